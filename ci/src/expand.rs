@@ -1,0 +1,110 @@
+//! What a reader sees: both languages through mdBook's Markdown renderer, block by block.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::page::{self, Fence, Page};
+use crate::project::{self, Project};
+
+/// A fenced block of a page, with its includes resolved.
+pub struct Block {
+    /// Where its fence stands in the source, for messages.
+    pub at: String,
+    pub language: String,
+    pub page: String,
+    /// The language of the code, the first word of the information string.
+    pub kind: String,
+    /// The included file, from the repository's root.
+    pub file: String,
+    /// The text as shown (and, for Rust, the hidden lines, which start with `# `).
+    pub text: String,
+    /// The line of the fence in the expanded page.
+    pub expanded_line: usize,
+}
+
+impl Block {
+    /// Topic, variant, and the path inside the crate, if the block shows a file of an example.
+    pub fn example(&self) -> Option<(&str, &str, &str)> {
+        let mut parts = self.file.strip_prefix("examples/")?.splitn(3, '/');
+        Some((parts.next()?, parts.next()?, parts.next()?))
+    }
+}
+
+/// An expanded page: its text and its blocks.
+pub struct Expanded {
+    pub language: String,
+    pub name: String,
+    pub text: String,
+    pub blocks: Vec<Block>,
+}
+
+/// Expands every page. The pages must have passed the check of their includes.
+pub fn expand(project: &Project, pages: &[Page]) -> Result<Vec<Expanded>> {
+    let out = project.builds.join("expanded");
+    for language in project::LANGUAGES {
+        run_mdbook(&project.root, language, &out.join(language))?;
+    }
+    pages.iter().map(|page| expanded(&out, page)).collect()
+}
+
+fn run_mdbook(root: &Path, language: &str, out: &Path) -> Result<()> {
+    let output = Command::new("mdbook")
+        .args(["build", "--dest-dir"])
+        .arg(out)
+        .arg(root)
+        .env("MDBOOK_BOOK__SRC", format!("book/{language}"))
+        .env("MDBOOK_OUTPUT", r#"{"markdown":{}}"#)
+        .output()
+        .context("cannot start mdbook: start this through `ci/just`")?;
+    let log = String::from_utf8_lossy(&output.stderr);
+    // mdBook goes on after an include that it cannot resolve.
+    if !output.status.success() || log.contains("ERROR") {
+        bail!(
+            "mdbook could not expand the {language} pages:\n{}",
+            log.trim_end()
+        );
+    }
+    Ok(())
+}
+
+fn expanded(out: &Path, page: &Page) -> Result<Expanded> {
+    let path = out.join(&page.language).join(&page.name);
+    let text = project::read(&path)?.replace("\r\n", "\n");
+    let found = page::fences(&text);
+    if found.len() != page.fences.len() {
+        bail!(
+            "book/{}/{}: {} fences in the source but {} in the expanded page: an included file has a fence in it",
+            page.language,
+            page.name,
+            page.fences.len(),
+            found.len()
+        );
+    }
+    let blocks = page
+        .fences
+        .iter()
+        .zip(found)
+        .filter_map(|(fence, (line, _, text))| block(page, fence, line, text))
+        .collect();
+    Ok(Expanded {
+        language: page.language.clone(),
+        name: page.name.clone(),
+        text,
+        blocks,
+    })
+}
+
+fn block(page: &Page, fence: &Fence, expanded_line: usize, text: String) -> Option<Block> {
+    let include = fence.include.as_ref()?;
+    Some(Block {
+        at: page.at(fence.line),
+        language: page.language.clone(),
+        page: page.name.clone(),
+        kind: fence.language().to_owned(),
+        file: include.file.clone(),
+        text,
+        expanded_line,
+    })
+}

@@ -1,0 +1,100 @@
+//! `guide`: the program behind the recipes of the justfile.
+//!
+//! To follow a page from Markdown to verdict, read `verify` first: it names the modules in order.
+
+mod chinese;
+mod expand;
+mod manifests;
+mod matrix;
+mod page;
+mod parity;
+mod project;
+mod recipes;
+mod report;
+mod run;
+mod rust_blocks;
+mod site;
+mod sources;
+mod stamps;
+mod transcripts;
+mod verify;
+mod versions;
+mod workshop;
+
+use anyhow::{Result, bail};
+
+use project::Project;
+
+const USAGE: &str = "guide: test-examples [TOPIC | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], \
+stress [EXITS], check, bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, preprocess";
+
+fn main() {
+    if let Err(error) = recipe() {
+        eprintln!("{error:#}");
+        std::process::exit(1);
+    }
+}
+
+fn recipe() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["test-examples"] => verify::test_examples(&Project::find()?, &verify::Choice::default()),
+        ["test-examples", "--rust-blocks"] => verify::test_examples(
+            &Project::find()?,
+            &verify::Choice {
+                rust_blocks_only: true,
+                topic: None,
+            },
+        ),
+        ["test-examples", topic] => verify::test_examples(
+            &Project::find()?,
+            &verify::Choice {
+                topic: Some((*topic).to_owned()),
+                rust_blocks_only: false,
+            },
+        ),
+        ["test-alone"] => recipes::test_alone(&Project::find()?),
+        ["test-matrix", others @ ..] => matrix::test_matrix(&project::root()?, others),
+        ["stress"] => recipes::stress(&Project::find()?, "200"),
+        ["stress", exits] => recipes::stress(&Project::find()?, exits),
+        ["check"] => check(),
+        ["bless"] => recipes::bless(&Project::find()?, None),
+        ["bless", topic] => recipes::bless(&Project::find()?, Some(topic)),
+        ["zh-status"] => {
+            let root = project::root()?;
+            stamps::print_status(&root, &page::load_all(&root)?)
+        }
+        ["zh-accept", page] => {
+            let root = project::root()?;
+            stamps::accept(&root, &page::load_all(&root)?, page)
+        }
+        ["new-example", topic, variant, kind] => {
+            recipes::new_example(&project::root()?, topic, variant, kind)
+        }
+        ["build"] => site::build(&project::root()?),
+        ["preprocess"] => versions::preprocess(&project::root()?),
+        // mdBook asks whether a renderer is supported: all are.
+        ["preprocess", "supports", _] => Ok(()),
+        _ => bail!("{USAGE}"),
+    }
+}
+
+/// The checks of the pages that need no build of an example.
+fn check() -> Result<()> {
+    let project = Project::find()?;
+    let pages = page::load_all(&project.root)?;
+    let problems = verify::structure_problems(&project.root, &pages, &project.crates()?)?;
+    if !problems.is_empty() {
+        bail!(
+            "{}\n{} problems in the pages",
+            problems.join("\n"),
+            problems.len()
+        );
+    }
+    println!(
+        "{} pages: includes, editions, stamps and Chinese text are in order",
+        pages.len()
+    );
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! TOML blocks are part of the manifest they show, and every pinned version is the locked one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use toml::{Table, Value};
+
+use crate::expand::Block;
+use crate::project;
+
+/// Why this TOML block is not what its manifest says, if it is not.
+pub fn problem(root: &Path, block: &Block) -> Result<Option<String>> {
+    let shown: Table = match toml::from_str(&block.text) {
+        Ok(table) => table,
+        Err(error) => return Ok(Some(format!("not TOML: {error}"))),
+    };
+    if shown.is_empty() {
+        return Ok(Some("shows no key".to_owned()));
+    }
+    let manifest: Table = toml::from_str(&project::read(&root.join(&block.file))?)
+        .with_context(|| format!("{} is not TOML", block.file))?;
+    let missing = missing(&Value::Table(shown.clone()), &Value::Table(manifest), "");
+    if let Some(key) = missing {
+        return Ok(Some(format!("`{key}` is not so in {}", block.file)));
+    }
+    let locked = locked(root)?;
+    Ok(wrong_version(&shown, &locked))
+}
+
+/// The versions of every locked package, by name.
+pub fn locked(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+    let path = root.join("Cargo.lock");
+    let lock: Table = toml::from_str(&project::read(&path)?).context("Cargo.lock is not TOML")?;
+    let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for package in lock
+        .get("package")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let text = |key: &str| package.get(key).and_then(Value::as_str).map(str::to_owned);
+        if let (Some(name), Some(version)) = (text("name"), text("version")) {
+            versions.entry(name).or_default().push(version);
+        }
+    }
+    Ok(versions)
+}
+
+/// The first key of `part` that `whole` lacks or has otherwise.
+fn missing(part: &Value, whole: &Value, at: &str) -> Option<String> {
+    let (Value::Table(part), Value::Table(whole)) = (part, whole) else {
+        return (part != whole).then(|| at.to_owned());
+    };
+    part.iter().find_map(|(key, value)| {
+        let at = if at.is_empty() {
+            key.clone()
+        } else {
+            format!("{at}.{key}")
+        };
+        match whole.get(key) {
+            Some(other) => missing(value, other, &at),
+            None => Some(at),
+        }
+    })
+}
+
+fn wrong_version(shown: &Table, locked: &BTreeMap<String, Vec<String>>) -> Option<String> {
+    let tables = ["dependencies", "build-dependencies", "dev-dependencies"];
+    let dependencies = tables
+        .iter()
+        .filter_map(|name| shown.get(*name)?.as_table())
+        .flatten();
+    for (name, value) in dependencies {
+        let version = value.as_str().or_else(|| value.get("version")?.as_str());
+        let Some(exact) = version.and_then(|version| version.strip_prefix('=')) else {
+            return Some(format!(
+                "`{name}` is not pinned to an exact version (=x.y.z)"
+            ));
+        };
+        if !locked
+            .get(name)
+            .is_some_and(|versions| versions.iter().any(|found| found == exact))
+        {
+            return Some(format!("`{name}` {exact} is not the version in Cargo.lock"));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Value {
+        Value::Table(toml::from_str(text).expect("TOML"))
+    }
+
+    #[test]
+    fn a_lost_feature_is_found() {
+        let whole = value("[dependencies]\npyo3 = { version = \"=1\", features = [\"a\"] }\n");
+        let part =
+            value("[dependencies]\npyo3 = { version = \"=1\", features = [\"a\", \"b\"] }\n");
+        assert_eq!(
+            missing(&part, &whole, ""),
+            Some("dependencies.pyo3.features".to_owned())
+        );
+        assert_eq!(missing(&whole, &whole, ""), None);
+    }
+
+    #[test]
+    fn a_version_must_be_exact_and_locked() {
+        let locked = BTreeMap::from([("pyo3".to_owned(), vec!["0.30.1".to_owned()])]);
+        let check = |text: &str| wrong_version(value(text).as_table().expect("a table"), &locked);
+        assert_eq!(check("[dependencies]\npyo3 = \"=0.30.1\"\n"), None);
+        assert!(check("[dependencies]\npyo3 = \"0.30.1\"\n").is_some());
+        assert!(check("[dependencies]\npyo3 = { version = \"=0.29.0\" }\n").is_some());
+    }
+}

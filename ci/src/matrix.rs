@@ -1,0 +1,188 @@
+//! `test-matrix`: `test-examples` on every CPython that this machine has, and a table of the results.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::project;
+
+/// The versions the guide is for, by their minor number.
+const MINORS: std::ops::RangeInclusive<u32> = 9..=15;
+
+/// How to start one Python: an interpreter here, or a command that runs its arguments elsewhere.
+enum Python {
+    Here(PathBuf),
+    Through(String),
+}
+
+/// How the examples did on one Python: its full version, the counts, the seconds.
+struct Row {
+    version: String,
+    counts: String,
+    passed: bool,
+    seconds: f64,
+}
+
+/// Tests on every Python found; `others` are `VERSION=COMMAND`, for a Python in a container or a chroot.
+pub fn test_matrix(root: &Path, others: &[&str]) -> Result<()> {
+    let mut pythons = found_here();
+    for other in others {
+        let (version, command) = other.split_once('=').with_context(|| {
+            format!("{other}: write VERSION=COMMAND, such as 3.15='podman exec py315'")
+        })?;
+        pythons.insert(minor(version)?, Python::Through(command.to_owned()));
+    }
+    if pythons.is_empty() {
+        bail!("no CPython 3.9 to 3.15 found: install some, as python3.N on PATH or with pyenv");
+    }
+    let mut rows = Vec::new();
+    for (minor, python) in &pythons {
+        println!("== CPython 3.{minor}");
+        rows.push(test_on(root, *minor, python)?);
+    }
+    print_table(&rows);
+    record(root, &rows)
+}
+
+fn minor(version: &str) -> Result<u32> {
+    let minor = version
+        .strip_prefix("3.")
+        .and_then(|minor| minor.parse().ok());
+    minor
+        .filter(|minor| MINORS.contains(minor))
+        .with_context(|| format!("{version}: not a version from 3.9 to 3.15"))
+}
+
+/// `python3.N` on PATH, else the newest 3.N that pyenv has.
+fn found_here() -> BTreeMap<u32, Python> {
+    MINORS
+        .filter_map(|minor| {
+            Some((
+                minor,
+                Python::Here(pyenv(minor).or_else(|| on_path(minor))?),
+            ))
+        })
+        .collect()
+}
+
+fn on_path(minor: u32) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(format!("python3.{minor}")))
+        .find(|python| works(python))
+}
+
+fn pyenv(minor: u32) -> Option<PathBuf> {
+    let home = std::env::var_os("PYENV_ROOT").map(PathBuf::from)?;
+    let mut versions: Vec<PathBuf> = std::fs::read_dir(home.join("versions"))
+        .ok()?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .collect();
+    versions.sort();
+    let is = |path: &&PathBuf| {
+        path.file_name()
+            .and_then(OsStr::to_str)
+            .is_some_and(|name| name.starts_with(&format!("3.{minor}.")))
+    };
+    versions
+        .iter()
+        .rev()
+        .filter(is)
+        .map(|path| path.join("bin/python3"))
+        .find(|python| works(python))
+}
+
+fn works(python: &Path) -> bool {
+    python.is_file()
+        && Command::new(python)
+            .args(["-c", ""])
+            .status()
+            .is_ok_and(|status| status.success())
+}
+
+fn test_on(root: &Path, minor: u32, python: &Python) -> Result<Row> {
+    let start = Instant::now();
+    let entry = "ci/just test-examples";
+    let (mut command, venv) = (Command::new("sh"), format!("target/venv-3.{minor}"));
+    match python {
+        Python::Here(path) => command.args(["-c", entry]).env("PYTHON", path),
+        Python::Through(through) => command
+            .args(["-c", &format!("{through} {entry}")])
+            .env("PYTHON", "python3"),
+    };
+    command
+        .current_dir(root)
+        .env("GUIDE_VENV", &venv)
+        .env_remove("VIRTUAL_ENV")
+        .env_remove("PYO3_PYTHON");
+    let text = tee(&mut command)?;
+    let counts = text
+        .lines()
+        .rev()
+        .find(|line| line.contains(" passed, "))
+        .unwrap_or("did not run")
+        .to_owned();
+    let version = text
+        .lines()
+        .find_map(|line| line.strip_prefix("CPython ")?.split(' ').next())
+        .map_or_else(|| format!("3.{minor}"), str::to_owned);
+    Ok(Row {
+        passed: counts.ends_with(" 0 failed"),
+        version,
+        counts,
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// Shows the output as it comes and returns it.
+fn tee(command: &mut Command) -> Result<String> {
+    use std::io::{BufRead, BufReader};
+    let mut child = command
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start {command:?}"))?;
+    let mut text = String::new();
+    for line in BufReader::new(child.stdout.take().context("no output to read")?).lines() {
+        let line = line.context("cannot read the output")?;
+        println!("{line}");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    child.wait().context("cannot wait for the tests")?;
+    Ok(text)
+}
+
+fn print_table(rows: &[Row]) {
+    println!("\n{:<10} {:<28} {:>8}", "CPython", "result", "seconds");
+    for row in rows {
+        println!(
+            "{:<10} {:<28} {:>8.0}",
+            row.version, row.counts, row.seconds
+        );
+    }
+}
+
+/// Writes the versions that passed, for the pages; only a matrix without a failure counts.
+fn record(root: &Path, rows: &[Row]) -> Result<()> {
+    let failed = rows.iter().filter(|row| !row.passed).count();
+    if failed == 0 && rows.len() == MINORS.count() {
+        let passed: Vec<String> = rows
+            .iter()
+            .map(|row| format!("    \"{}\",\n", row.version))
+            .collect();
+        let text = format!(
+            "# Written by `just test-matrix` when every version passed.\npassed = [\n{}]\n",
+            passed.concat()
+        );
+        project::write_if_changed(&root.join("ci/matrix.toml"), text.as_bytes())?;
+    }
+    println!("\n{} passed, {failed} failed", rows.len() - failed);
+    if failed > 0 {
+        std::process::exit(1)
+    }
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! A Markdown page as its author writes it: sections, fences and the files they include.
+
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use regex::Regex;
+
+use crate::project;
+
+static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\{\{#(include|rustdoc_include) ([^\s:}]+)(?::([^\s}]+))?\}\}$").expect("valid")
+});
+
+/// One Markdown file of one language.
+pub struct Page {
+    pub language: String,
+    /// The path in its language's folder, such as `start/first-app.md`.
+    pub name: String,
+    pub text: String,
+    pub fences: Vec<Fence>,
+}
+
+/// A fenced block as it stands in the source: its information string and what it includes.
+pub struct Fence {
+    pub line: usize,
+    /// Its first word is the language.
+    pub info: String,
+    pub include: Option<Include>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Include {
+    pub directive: String,
+    /// The included file, from the repository's root, with `/`.
+    pub file: String,
+    pub anchor: Option<String>,
+}
+
+impl Page {
+    pub fn load(root: &Path, language: &str, name: &str) -> Result<Self> {
+        let path = root.join("book").join(language).join(name);
+        let text = project::read(&path)?.replace("\r\n", "\n");
+        let folder = format!("book/{language}/{name}");
+        let folder = Path::new(&folder).parent().context("a page has a folder")?;
+        let fences = fences(&text)
+            .into_iter()
+            .map(|(line, info, body)| {
+                let include = include(folder, &body);
+                Fence {
+                    line,
+                    info,
+                    include,
+                }
+            })
+            .collect();
+        Ok(Self {
+            language: language.to_owned(),
+            name: name.to_owned(),
+            text,
+            fences,
+        })
+    }
+
+    /// `book/en/start/first-app.md:12`, as editors and terminals like it.
+    pub fn at(&self, line: usize) -> String {
+        format!("book/{}/{}:{line}", self.language, self.name)
+    }
+}
+
+impl Fence {
+    pub fn language(&self) -> &str {
+        self.info.split(',').next().unwrap_or_default().trim()
+    }
+}
+
+/// Loads every page of both languages, English first.
+pub fn load_all(root: &Path) -> Result<Vec<Page>> {
+    let mut pages = Vec::new();
+    for language in project::LANGUAGES {
+        for name in project::pages(root, language)? {
+            pages.push(Page::load(root, language, &name)?);
+        }
+    }
+    Ok(pages)
+}
+
+/// Line, information string and body of every fenced block of a Markdown text.
+pub fn fences(text: &str) -> Vec<(usize, String, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, String, String)> = None;
+    for (event, range) in parse(text) {
+        match event {
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => info.to_string(),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                open = Some((line_of(text, range.start), info, String::new()));
+            }
+            Event::Text(part) => {
+                if let Some((_, _, body)) = &mut open {
+                    body.push_str(&part);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => found.extend(open.take()),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The Markdown of mdBook: tables, footnotes, alerts, definition lists, heading attributes.
+pub fn parse(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_GFM;
+    Parser::new_ext(text, options).into_offset_iter()
+}
+
+/// The 1-based line of a byte offset.
+pub fn line_of(text: &str, offset: usize) -> usize {
+    text[..offset].bytes().filter(|&byte| byte == b'\n').count() + 1
+}
+
+fn include(folder: &Path, body: &str) -> Option<Include> {
+    let parts = INCLUDE.captures(body.trim_end_matches('\n'))?;
+    Some(Include {
+        directive: parts[1].to_owned(),
+        file: project::slashed(&normalized(&folder.join(&parts[2]))),
+        anchor: parts.get(3).map(|anchor| anchor.as_str().to_owned()),
+    })
+}
+
+/// Resolves `..` by name alone, for paths inside the repository.
+fn normalized(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_knows_the_file_it_includes_from_the_root() {
+        let found = include(
+            Path::new("book/en/start"),
+            "{{#rustdoc_include ../../../examples/rust-app/tokio/src/main.rs:main}}\n",
+        )
+        .expect("an include");
+        assert_eq!(found.file, "examples/rust-app/tokio/src/main.rs");
+        assert_eq!(found.anchor.as_deref(), Some("main"));
+    }
+
+    #[test]
+    fn typed_code_is_not_an_include() {
+        assert_eq!(include(Path::new("book/en"), "fn main() {}\n"), None);
+        assert_eq!(
+            include(Path::new("book/en"), "{{#include a.rs}}\nfn more() {}\n"),
+            None
+        );
+    }
+
+    #[test]
+    fn fences_are_found_with_their_lines() {
+        let found =
+            fences("# T\n\n```rust,no_run\nfn a() {}\n```\n\n- x\n\n  ```toml\n  a = 1\n  ```\n");
+        assert_eq!(
+            found[0],
+            (3, "rust,no_run".to_owned(), "fn a() {}\n".to_owned())
+        );
+        assert_eq!((found[1].0, found[1].2.as_str()), (9, "a = 1\n"));
+    }
+}

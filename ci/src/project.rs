@@ -1,0 +1,208 @@
+//! Where things are: the repository, its pages, its example crates, and the Python in use.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
+
+pub const LANGUAGES: [&str; 2] = ["en", "zh"];
+
+/// The repository and the Python that everything is run against.
+pub struct Project {
+    pub root: PathBuf,
+    /// The interpreter of the virtual environment that `ci/just` made.
+    pub python: PathBuf,
+    /// Its version, such as `3.11.7`.
+    pub python_version: String,
+    /// Builds for this Python: cargo's target folders, virtual environments, expanded pages.
+    pub builds: PathBuf,
+    /// Copies of the example crates, outside the repository as a reader would have them.
+    pub copies: PathBuf,
+}
+
+impl Project {
+    /// Finds the repository from the current folder and the Python from `PYO3_PYTHON`.
+    pub fn find() -> Result<Self> {
+        let root = root()?;
+        let python = PathBuf::from(std::env::var_os("PYO3_PYTHON").context(
+            "PYO3_PYTHON is not set: start this through `ci/just`, which makes the virtual environment",
+        )?);
+        let python_version = output_of(
+            Command::new(&python).args(["-c", "import platform; print(platform.python_version())"]),
+        )?;
+        let minor = python_version
+            .split('.')
+            .take(2)
+            .collect::<Vec<_>>()
+            .join(".");
+        let builds = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+            || root.join("target").join(format!("py{minor}")),
+            PathBuf::from,
+        );
+        let copies = std::env::temp_dir()
+            .join(format!(
+                "async-rust-python-{}",
+                &hash(&root.to_string_lossy())[..8]
+            ))
+            .join(&minor);
+        Ok(Self {
+            root,
+            python,
+            python_version,
+            builds,
+            copies,
+        })
+    }
+
+    /// Every example crate, in the order of topic and variant.
+    pub fn crates(&self) -> Result<Vec<ExampleCrate>> {
+        let examples = self.root.join("examples");
+        let mut crates = Vec::new();
+        for entry in WalkDir::new(&examples)
+            .min_depth(3)
+            .max_depth(3)
+            .sort_by_file_name()
+        {
+            let entry = entry.context("cannot list the examples")?;
+            if entry.file_name() == "Cargo.toml" {
+                crates.push(ExampleCrate::at(&self.root, entry.path())?);
+            }
+        }
+        if crates.is_empty() {
+            bail!("{}: no example crate found", examples.display());
+        }
+        Ok(crates)
+    }
+}
+
+/// The repository's folder: the nearest one above the current folder that has a `book.toml`.
+pub fn root() -> Result<PathBuf> {
+    let here = std::env::current_dir().context("no current folder")?;
+    here.ancestors()
+        .find(|folder| folder.join("book.toml").is_file())
+        .map(Path::to_path_buf)
+        .with_context(|| {
+            format!(
+                "{}: not inside the guide's repository (no book.toml)",
+                here.display()
+            )
+        })
+}
+
+/// One complete crate under `examples/<topic>/<variant>`.
+#[derive(Clone)]
+pub struct ExampleCrate {
+    pub topic: String,
+    pub variant: String,
+    /// The folder in the repository.
+    pub folder: PathBuf,
+}
+
+impl ExampleCrate {
+    fn at(root: &Path, manifest: &Path) -> Result<Self> {
+        let folder = manifest
+            .parent()
+            .context("a manifest has a folder")?
+            .to_path_buf();
+        let inside = folder.strip_prefix(root.join("examples"))?;
+        let mut names = inside
+            .iter()
+            .map(|name| name.to_string_lossy().into_owned());
+        let (Some(topic), Some(variant)) = (names.next(), names.next()) else {
+            bail!("{}: not examples/<topic>/<variant>", folder.display());
+        };
+        Ok(Self {
+            topic,
+            variant,
+            folder,
+        })
+    }
+
+    /// `topic/variant`, the name used in messages.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.topic, self.variant)
+    }
+
+    /// Whether this is a module that Python imports (and not a Rust program).
+    pub fn is_native_module(&self) -> bool {
+        self.folder.join("pyproject.toml").is_file()
+    }
+
+    /// The files of the crate with this extension that stand beside its manifest.
+    pub fn files_with_extension(&self, extension: &str) -> Result<Vec<PathBuf>> {
+        let mut files: Vec<PathBuf> = fs::read_dir(&self.folder)
+            .with_context(|| format!("cannot list {}", self.folder.display()))?
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .filter(|path| path.extension().is_some_and(|found| found == extension))
+            .collect();
+        files.sort();
+        Ok(files)
+    }
+}
+
+/// The pages of one language as paths like `start/first-app.md`, sorted; `SUMMARY.md` is not one.
+pub fn pages(root: &Path, language: &str) -> Result<Vec<String>> {
+    let folder = root.join("book").join(language);
+    let mut pages = Vec::new();
+    for entry in WalkDir::new(&folder).sort_by_file_name() {
+        let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "md")
+            && entry.file_name() != "SUMMARY.md"
+        {
+            pages.push(slashed(path.strip_prefix(&folder)?));
+        }
+    }
+    Ok(pages)
+}
+
+/// A relative path with `/` on every system.
+pub fn slashed(path: &Path) -> String {
+    path.iter()
+        .map(|part| part.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+pub fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Writes a file only if its content changes, so that build tools see no newer file.
+pub fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == content) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The SHA-256 of a text, in hexadecimal.
+pub fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// What a command prints, without the space around it; an error if it fails.
+pub fn output_of(command: &mut Command) -> Result<String> {
+    let output = command
+        .output()
+        .with_context(|| format!("cannot start {command:?}"))?;
+    if !output.status.success() {
+        bail!(
+            "{command:?} failed:\n{}",
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        );
+    }
+    Ok(String::from_utf8(output.stdout)
+        .context("output is not UTF-8")?
+        .trim()
+        .to_owned())
+}

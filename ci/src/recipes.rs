@@ -1,0 +1,151 @@
+//! The smaller recipes: bless, stress, copies alone, a new example.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::{self, Project};
+use crate::report::{Kind, Proof, Report};
+use crate::transcripts;
+use crate::verify;
+use crate::workshop::{Bench, Lock};
+
+/// Rewrites the captured output of every transcript (of one topic) with what comes now.
+pub fn bless(project: &Project, topic: Option<&str>) -> Result<()> {
+    let mut changed = 0;
+    for example in verify::chosen(project, topic)? {
+        let bench = Bench::set_up(project, &example, Lock::Seeded)?;
+        if example.is_native_module() {
+            bench.must("maturin", &["develop"])?;
+        }
+        for path in example.files_with_extension("console")? {
+            let old = project::read(&path)?;
+            let steps = transcripts::parse(&old).with_context(|| path.display().to_string())?;
+            let new = transcripts::bless(&steps, &bench.folder, &|command| bench.prepare(command))
+                .with_context(|| path.display().to_string())?;
+            let name = path.strip_prefix(&project.root)?.display();
+            if new == old {
+                println!("same     {name}");
+                continue;
+            }
+            changed += 1;
+            println!("changed  {name}\n{}", transcripts::difference(&old, &new));
+            project::write_if_changed(&path, new.as_bytes())?;
+        }
+    }
+    println!(
+        "{changed} captures changed on CPython {}",
+        project.python_version
+    );
+    Ok(())
+}
+
+/// Exits of every native module, `exits` for each program of its exit test, six at a time.
+pub fn stress(project: &Project, exits: &str) -> Result<()> {
+    if exits.parse::<u32>().map_or(true, |exits| exits == 0) {
+        bail!("{exits}: the number of exits must be a whole number from 1");
+    }
+    let modules: Vec<_> = project
+        .crates()?
+        .into_iter()
+        .filter(|example| example.is_native_module())
+        .collect();
+    let report = Report::new(modules.len());
+    for example in modules {
+        let name = format!("{}: {exits} exits of each program", example.name());
+        report.step(&name, &[], &format!("ci/just stress {exits}"), || {
+            let bench = Bench::set_up(project, &example, Lock::Seeded)?;
+            bench.must("maturin", &["develop"])?;
+            let test = "tests/test_clean_exit.py";
+            bench
+                .must(
+                    "env",
+                    &[
+                        &format!("CLEAN_EXITS={exits}"),
+                        "python",
+                        "-m",
+                        "pytest",
+                        "-q",
+                        "-p",
+                        "no:cacheprovider",
+                        test,
+                    ],
+                )
+                .map(drop)
+        });
+    }
+    report.finish()
+}
+
+/// Every crate, its folder alone copied to an empty place, without a lock file: it builds and passes.
+pub fn test_alone(project: &Project) -> Result<()> {
+    let crates = project.crates()?;
+    let place = project.copies.join("alone");
+    if place.exists() {
+        fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;
+    }
+    let report = Report::new(crates.len());
+    for example in crates {
+        let proof = Proof {
+            kind: Kind::Crates,
+            language: String::new(),
+            at: example.name(),
+        };
+        report.step(
+            &format!("{} alone", example.name()),
+            &[proof],
+            "ci/just test-alone",
+            || {
+                let bench = Bench::set_up(project, &example, Lock::None)?;
+                if !example.is_native_module() {
+                    return bench.must("cargo", &["test"]).map(drop);
+                }
+                bench.must("maturin", &["develop"])?;
+                bench
+                    .must("python", &["-m", "pytest", "-q", "tests"])
+                    .map(drop)
+            },
+        );
+    }
+    report.finish()
+}
+
+/// Starts `examples/<topic>/<variant>` from the crate of the same kind that is there already.
+pub fn new_example(root: &Path, topic: &str, variant: &str, kind: &str) -> Result<()> {
+    let word = |name: &str| {
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    if !word(topic) || !word(variant) {
+        bail!(
+            "{topic}/{variant}: names are lower-case words joined by hyphens, such as cancel-from-python tokio"
+        );
+    }
+    let from = root.join("examples").join(kind).join(variant);
+    let from = if from.is_dir() {
+        from
+    } else {
+        root.join("examples").join(kind).join("tokio")
+    };
+    if !from.is_dir() {
+        bail!("{kind}: start from rust-app or native-module");
+    }
+    let to = root.join("examples").join(topic).join(variant);
+    if to.exists() {
+        bail!("{}: is already there", to.display());
+    }
+    crate::workshop::copy(&from, &to)?;
+    let manifest = to.join("Cargo.toml");
+    let old = from.strip_prefix(root.join("examples"))?;
+    let old = project::slashed(old).replace('/', "-");
+    let text = project::read(&manifest)?.replace(&old, &format!("{topic}-{variant}"));
+    fs::write(&manifest, text).with_context(|| format!("cannot write {}", manifest.display()))?;
+    println!(
+        "examples/{topic}/{variant}: started from {}; now show it on a page in both languages",
+        old
+    );
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Runs commands as a reader's terminal would, with a time limit, and makes their output comparable.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use regex::Regex;
+
+/// No step of the guide takes this long; a cold build on a slow machine may.
+const LIMIT: Duration = Duration::from_secs(900);
+
+/// How a command ended and everything it printed, in the order in which it came.
+pub struct Ended {
+    pub success: bool,
+    pub code: Option<i32>,
+    pub text: String,
+}
+
+/// Runs the command with standard output and error in one stream, as a terminal shows them.
+pub fn run(command: &mut Command) -> Result<Ended> {
+    run_within(command, LIMIT)
+}
+
+fn run_within(command: &mut Command, limit: Duration) -> Result<Ended> {
+    let mut sink = scratch_file()?;
+    let start = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(sink.try_clone().context("cannot share a file")?)
+        .stderr(sink.try_clone().context("cannot share a file")?)
+        .spawn()
+        .with_context(|| format!("cannot start {command:?}"))?;
+    let status = loop {
+        if let Some(status) = child.try_wait().context("cannot wait for a process")? {
+            break Some(status);
+        }
+        if start.elapsed() > limit {
+            child.kill().context("cannot stop a process")?;
+            child.wait().context("cannot wait for a process")?;
+            break None;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let mut bytes = Vec::new();
+    sink.rewind().context("cannot read the output")?;
+    sink.read_to_end(&mut bytes)
+        .context("cannot read the output")?;
+    let mut text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+    if status.is_none() {
+        text.push_str(&format!("\n(stopped after {} s)\n", limit.as_secs()));
+    }
+    Ok(Ended {
+        success: status.is_some_and(|status| status.success()),
+        code: status.and_then(|status| status.code()),
+        text,
+    })
+}
+
+/// A file without a name: both streams append to it, and it is gone when it is closed.
+fn scratch_file() -> Result<File> {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!(
+        "guide-{}-{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    );
+    let path = std::env::temp_dir().join(name);
+    // Appending, so that the two streams do not write over each other.
+    let file = File::options()
+        .read(true)
+        .append(true)
+        .create_new(true)
+        .open(&path)
+        .with_context(|| format!("cannot make {}", path.display()))?;
+    // Where an open file cannot be removed, the system's own cleaning of its temporary folder does it.
+    let _ = std::fs::remove_file(&path);
+    Ok(file)
+}
+
+static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"^\s*(Compiling|Finished|Running|Downloading|Downloaded|Updating|Locking|Adding|Blocking|Removing|Checking|Dirty|Fresh) .*$",
+        r"|^(🍹|🐍|🔗|📦|✏️|📡|🎯|⚠️) .*$",
+    ))
+    .expect("valid")
+});
+static MARKERS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^ +[~^][~^ ]*$").expect("valid"));
+static ADDRESS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b0x[0-9a-fA-F]{6,}").expect("valid"));
+static FRAME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"^  File "([^"]*)""#).expect("valid"));
+
+/// What stands for lines that are not the same on every machine.
+const LEFT_OUT: &str = "...";
+
+/// The output as the guide shows it: what differs between machines and Pythons is made equal.
+///
+/// File names lose the crate's folder; addresses become `0x...`; the markers that newer Pythons
+/// draw under a line are left out; build progress and traceback frames outside of the crate
+/// become one line of three dots.
+pub fn shown(text: &str, folder: &Path) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut outside = false;
+    for line in without_folder(text, folder).lines() {
+        let line = ADDRESS.replace_all(line.trim_end(), "0x...").into_owned();
+        if let Some(frame) = FRAME.captures(&line) {
+            outside = is_outside(&frame[1]);
+        } else if !line.starts_with("    ") {
+            outside = false;
+        }
+        if MARKERS.is_match(&line) && !lines.is_empty() {
+            continue;
+        }
+        let line = if outside || PROGRESS.is_match(&line) {
+            LEFT_OUT.to_owned()
+        } else {
+            line
+        };
+        if line != LEFT_OUT || lines.last().is_none_or(|last| last != LEFT_OUT) {
+            lines.push(line);
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn without_folder(text: &str, folder: &Path) -> String {
+    let mut text = text.to_owned();
+    let real = folder
+        .canonicalize()
+        .unwrap_or_else(|_| folder.to_path_buf());
+    for folder in [folder, &real] {
+        for separator in ['/', '\\'] {
+            text = text.replace(&format!("{}{separator}", folder.display()), "");
+        }
+    }
+    text
+}
+
+fn is_outside(file: &str) -> bool {
+    file.starts_with('<') || Path::new(file).is_absolute()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RAW: &str = r#"   Compiling a v0.1.0 (/x/y)
+    Finished `dev` profile in 0.1s
+🛠 Installed sleeper-0.1.0
+Traceback (most recent call last):
+  File "/x/y/task.py", line 10, in <module>
+    asyncio.run(main())
+    ~~~~~~~~~~~^^^^^^^^
+  File "/usr/lib/python3.13/asyncio/runners.py", line 190, in run
+    return runner.run(main)
+           ^^^^^^^^^^^^^^^^
+  File "/usr/lib/python3.13/asyncio/base_events.py", line 653, in run_until_complete
+    return future.result()
+  File "/x/y/task.py", line 7, in main
+    await thing
+TypeError: got <Future at 0x7f6bfee0a140>
+"#;
+
+    #[test]
+    fn what_differs_between_machines_is_left_out() {
+        let expected = r#"...
+🛠 Installed sleeper-0.1.0
+Traceback (most recent call last):
+  File "task.py", line 10, in <module>
+    asyncio.run(main())
+...
+  File "task.py", line 7, in main
+    await thing
+TypeError: got <Future at 0x...>
+"#;
+        assert_eq!(shown(RAW, Path::new("/x/y")), expected);
+    }
+
+    #[test]
+    fn other_output_stays_as_it_is() {
+        let text = "one\n  two\n\n    four ^ spaces\n";
+        assert_eq!(shown(text, Path::new("/x/y")), text);
+    }
+
+    #[test]
+    fn a_command_that_hangs_is_stopped() {
+        let start = Instant::now();
+        let ended = run_within(Command::new("sleep").arg("60"), Duration::from_millis(50))
+            .expect("sleep starts");
+        assert!(!ended.success);
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn both_streams_come_in_order() {
+        let ended = run(Command::new("sh").args(["-c", "echo a; echo b >&2; echo c; exit 3"]))
+            .expect("sh starts");
+        assert_eq!((ended.text.as_str(), ended.code), ("a\nb\nc\n", Some(3)));
+    }
+}

@@ -1,0 +1,280 @@
+//! Every fence shows a real file: no typed code, no missing file or anchor, nothing left unshown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use walkdir::WalkDir;
+
+use crate::page::{Include, Page};
+use crate::project::{self, ExampleCrate};
+
+/// The problems of the includes of all pages, a line each.
+pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    let exempt = Exemptions::load(root)?;
+    for page in pages {
+        for fence in &page.fences {
+            let at = page.at(fence.line);
+            problems.extend(
+                exempt
+                    .problem(&fence.info, fence.include.as_ref())
+                    .map(|why| format!("{at}: {why}")),
+            );
+            match &fence.include {
+                None => problems.push(format!(
+                    "{at}: this block is typed by hand: put its text into a file under examples/ and include it"
+                )),
+                Some(include) => problems
+                    .extend(include_problem(root, include).map(|why| format!("{at}: {why}"))),
+            }
+        }
+    }
+    problems.extend(exempt.unused(pages));
+    problems.extend(unshown(root, pages, crates)?);
+    problems.extend(different_twins(root, pages, crates)?);
+    Ok(problems)
+}
+
+/// The lines of `text` between `ANCHOR: name` and `ANCHOR_END: name`, without anchor lines.
+pub fn anchored(text: &str, anchor: &str) -> Result<String, String> {
+    let is = |line: &str, mark: &str| {
+        line.split_once(mark)
+            .is_some_and(|(_, name)| name.split_whitespace().next() == Some(anchor))
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let start = lines
+        .iter()
+        .position(|line| is(line, "ANCHOR:"))
+        .ok_or_else(|| format!("there is no `ANCHOR: {anchor}`"))?;
+    let end = lines
+        .iter()
+        .position(|line| is(line, "ANCHOR_END:"))
+        .ok_or_else(|| format!("there is no `ANCHOR_END: {anchor}`"))?;
+    let inside = lines
+        .get(start + 1..end)
+        .ok_or_else(|| format!("`ANCHOR_END: {anchor}` comes before its start"))?;
+    Ok(inside
+        .iter()
+        .filter(|line| anchor_named(line).is_none())
+        .map(|line| format!("{line}\n"))
+        .collect())
+}
+
+fn include_problem(root: &Path, include: &Include) -> Option<String> {
+    let path = root.join(&include.file);
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        return Some(format!("the included file {} does not exist", include.file));
+    };
+    let shown = match &include.anchor {
+        None => text,
+        Some(anchor) => match anchored(&text, anchor) {
+            Ok(shown) => shown,
+            Err(why) => return Some(format!("{}: {why}", include.file)),
+        },
+    };
+    shown
+        .trim()
+        .is_empty()
+        .then(|| format!("{}: the included part is empty", include.file))
+}
+
+/// Fences that need an excuse (`no_run`), from `book/exempt.toml`: the file shown, and why.
+struct Exemptions(BTreeMap<String, String>);
+
+impl Exemptions {
+    fn load(root: &Path) -> Result<Self> {
+        let path = root.join("book/exempt.toml");
+        let table: BTreeMap<String, BTreeMap<String, String>> =
+            toml::from_str(&project::read(&path)?)
+                .with_context(|| format!("{} is malformed", path.display()))?;
+        Ok(Self(
+            table.into_iter().flat_map(|(_, entries)| entries).collect(),
+        ))
+    }
+
+    fn problem(&self, info: &str, include: Option<&Include>) -> Option<String> {
+        let words: Vec<&str> = info.split(',').map(str::trim).collect();
+        if words.contains(&"ignore") || words.contains(&"should_panic") {
+            return Some(format!(
+                "`{info}`: a block must run; show a failing program by its transcript"
+            ));
+        }
+        let known = include.is_some_and(|include| self.0.contains_key(&include.file));
+        (words.contains(&"no_run") && !known)
+            .then(|| format!("`{info}`: no_run needs a reason in book/exempt.toml"))
+    }
+
+    fn unused(&self, pages: &[Page]) -> Vec<String> {
+        let used: BTreeSet<&str> = pages
+            .iter()
+            .flat_map(|page| &page.fences)
+            .filter(|fence| fence.info.contains("no_run"))
+            .filter_map(|fence| fence.include.as_ref().map(|include| include.file.as_str()))
+            .collect();
+        self.0
+            .keys()
+            .filter(|file| !used.contains(file.as_str()))
+            .map(|file| format!("book/exempt.toml: the exemption of {file} is no longer needed"))
+            .collect()
+    }
+}
+
+/// Crates, captures, scripts and anchors that no page shows.
+fn unshown(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
+    let shown = shown_files(pages);
+    let anchors: BTreeSet<(&str, &str)> = includes(pages)
+        .filter_map(|include| Some((include.file.as_str(), include.anchor.as_deref()?)))
+        .collect();
+    let mut problems = Vec::new();
+    for example in crates {
+        let folder = format!("examples/{}/", example.name());
+        if !shown.iter().any(|file| file.starts_with(&folder)) {
+            problems.push(format!("{folder}: no page shows this crate"));
+        }
+        for file in text_files(&example.folder)? {
+            let name = project::slashed(file.strip_prefix(root)?);
+            for anchor in project::read(&file)?.lines().filter_map(anchor_named) {
+                if !anchors.contains(&(name.as_str(), anchor)) {
+                    problems.push(format!("{name}: no page uses the anchor `{anchor}`"));
+                }
+            }
+        }
+    }
+    for (topic, files) in captures_and_scripts(root, crates)? {
+        for file in files {
+            if !shown.iter().any(|name| {
+                name.starts_with(&format!("examples/{topic}/"))
+                    && name.ends_with(&format!("/{file}"))
+            }) {
+                problems.push(format!("examples/{topic}/*/{file}: no page shows it"));
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// A file of one variant that a page shows for all of them must be the same in all of them.
+fn different_twins(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
+    let shown = shown_files(pages);
+    let mut problems = Vec::new();
+    for file in &shown {
+        let Some((topic, variant, inside)) = split_example(file) else {
+            continue;
+        };
+        let others = crates
+            .iter()
+            .filter(|other| other.topic == topic && other.variant != variant);
+        for other in others {
+            let twin = format!("examples/{}/{inside}", other.name());
+            if shown.contains(&twin) {
+                continue;
+            }
+            let Ok(text) = std::fs::read_to_string(root.join(&twin)) else {
+                problems.push(format!(
+                    "{twin}: missing, though the page shows {file} for every runtime"
+                ));
+                continue;
+            };
+            if text != project::read(&root.join(file))? {
+                problems.push(format!(
+                    "{twin}: differs from {file}, which the page shows for every runtime"
+                ));
+            }
+        }
+    }
+    Ok(problems)
+}
+
+fn includes(pages: &[Page]) -> impl Iterator<Item = &Include> {
+    pages
+        .iter()
+        .flat_map(|page| &page.fences)
+        .filter_map(|fence| fence.include.as_ref())
+}
+
+fn shown_files(pages: &[Page]) -> BTreeSet<String> {
+    includes(pages)
+        .map(|include| include.file.clone())
+        .collect()
+}
+
+fn split_example(file: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = file.strip_prefix("examples/")?.splitn(3, '/');
+    Some((parts.next()?, parts.next()?, parts.next()?))
+}
+
+fn anchor_named(line: &str) -> Option<&str> {
+    line.split_once("ANCHOR:")
+        .or_else(|| line.split_once("ANCHOR_END:"))
+        .and_then(|(_, name)| name.split_whitespace().next())
+}
+
+fn captures_and_scripts(
+    root: &Path,
+    crates: &[ExampleCrate],
+) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for example in crates {
+        for extension in ["console", "py", "pycon"] {
+            for path in example.files_with_extension(extension)? {
+                let inside = path.strip_prefix(root.join("examples").join(example.name()))?;
+                found
+                    .entry(example.topic.clone())
+                    .or_default()
+                    .insert(project::slashed(inside));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn text_files(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+    let known = ["rs", "toml", "py", "pyi", "pycon", "console"];
+    let mut files = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let path = entry
+            .with_context(|| format!("cannot list {}", folder.display()))?
+            .into_path();
+        if path
+            .extension()
+            .is_some_and(|extension| known.iter().any(|name| extension == *name))
+        {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str =
+        "a\n// ANCHOR: one\nb\n// ANCHOR: two\nc\n// ANCHOR_END: two\n// ANCHOR_END: one\n";
+
+    #[test]
+    fn an_anchor_gives_its_lines_without_other_anchors() {
+        assert_eq!(anchored(TEXT, "one").unwrap(), "b\nc\n");
+        assert_eq!(anchored(TEXT, "two").unwrap(), "c\n");
+    }
+
+    #[test]
+    fn a_missing_start_or_end_is_an_error() {
+        assert!(
+            anchored(TEXT, "three")
+                .unwrap_err()
+                .contains("no `ANCHOR: three`")
+        );
+        assert!(
+            anchored("// ANCHOR: a\nx\n", "a")
+                .unwrap_err()
+                .contains("no `ANCHOR_END: a`")
+        );
+    }
+
+    #[test]
+    fn an_anchor_whose_name_begins_like_another_is_another() {
+        assert!(anchored("// ANCHOR: ab\nx\n// ANCHOR_END: ab\n", "a").is_err());
+    }
+}

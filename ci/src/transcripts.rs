@@ -1,0 +1,146 @@
+//! Terminal transcripts (`*.console`): each command is run in the crate, its output compared.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use similar::TextDiff;
+
+use crate::run::{self, Ended};
+
+/// One `$ command` of a transcript and the output below it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The line of the command in its file, from 1.
+    pub line: usize,
+    pub command: String,
+    pub output: String,
+}
+
+impl Step {
+    /// A traceback, or the error that a Rust `main` returns, ends with exit code 1; all else with 0.
+    fn expected_code(output: &str) -> i32 {
+        let failed = output.lines().any(|line| {
+            line.starts_with("Traceback (most recent call last):") || line.starts_with("Error: ")
+        });
+        i32::from(failed)
+    }
+}
+
+/// The steps of a transcript. Text before the first command is an error.
+pub fn parse(text: &str) -> Result<Vec<Step>> {
+    let mut steps: Vec<Step> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        match (line.strip_prefix("$ "), steps.last_mut()) {
+            (Some(command), _) => steps.push(Step {
+                line: index + 1,
+                command: command.to_owned(),
+                output: String::new(),
+            }),
+            (None, Some(step)) => step.output.push_str(&format!("{line}\n")),
+            (None, None) => bail!("line {}: a transcript begins with `$ command`", index + 1),
+        }
+    }
+    if steps.is_empty() {
+        bail!("no command in it");
+    }
+    Ok(steps)
+}
+
+/// Runs one command in `folder` and returns its output as the guide shows it.
+pub fn output(step: &Step, folder: &Path, environment: &dyn Fn(&mut Command)) -> Result<String> {
+    let ended = execute(&step.command, folder, environment)?;
+    let output = run::shown(&ended.text, folder);
+    let expected = Step::expected_code(&output);
+    if ended.code != Some(expected) {
+        bail!(
+            "`{}` ended with {:?}, not {expected}:\n{}",
+            step.command,
+            ended.code,
+            ended.text.trim_end()
+        );
+    }
+    Ok(output)
+}
+
+/// Runs every command of a transcript and compares: an error holds the difference.
+pub fn verify(steps: &[Step], folder: &Path, environment: &dyn Fn(&mut Command)) -> Result<()> {
+    for step in steps {
+        let came = output(step, folder, environment)?;
+        if came != step.output {
+            bail!(
+                "`{}` printed something else\n{}",
+                step.command,
+                difference(&step.output, &came)
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The transcript with the outputs of now.
+pub fn bless(steps: &[Step], folder: &Path, environment: &dyn Fn(&mut Command)) -> Result<String> {
+    let mut text = String::new();
+    for step in steps {
+        let came = output(step, folder, environment)?;
+        text.push_str(&format!("$ {}\n{came}", step.command));
+    }
+    Ok(text)
+}
+
+/// Expected and actual text, line by line.
+pub fn difference(expected: &str, came: &str) -> String {
+    TextDiff::from_lines(expected, came)
+        .unified_diff()
+        .header("expected", "came")
+        .to_string()
+}
+
+fn execute(command: &str, folder: &Path, environment: &dyn Fn(&mut Command)) -> Result<Ended> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).current_dir(folder);
+    environment(&mut shell);
+    run::run(&mut shell).with_context(|| format!("in {}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Result<()> {
+        verify(&parse(text)?, Path::new("."), &|_| {})
+    }
+
+    #[test]
+    fn a_transcript_that_is_true_passes() {
+        check("$ echo one\none\n$ printf 'two\\n' && echo three\ntwo\nthree\n").expect("true");
+    }
+
+    #[test]
+    fn another_output_fails_with_a_difference() {
+        let error = check("$ echo one\ntwo\n").unwrap_err().to_string();
+        assert!(error.contains("-two") && error.contains("+one"), "{error}");
+    }
+
+    #[test]
+    fn another_exit_code_fails() {
+        assert!(check("$ exit 1\n").is_err());
+        let traceback = "Traceback (most recent call last):\nValueError: no\n";
+        check(&format!(
+            "$ printf 'Traceback (most recent call last):\\nValueError: no\\n'; exit 1\n{traceback}"
+        ))
+        .expect("true");
+        assert!(
+            check(&format!(
+                "$ printf 'Traceback (most recent call last):\\nValueError: no\\n'\n{traceback}"
+            ))
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn text_before_the_first_command_is_refused() {
+        assert!(parse("hello\n$ echo\n").is_err());
+        assert!(parse("").is_err());
+    }
+}

@@ -1,0 +1,122 @@
+//! The mdBook preprocessor: puts versions into the pages, so that nobody types them.
+//!
+//! `{{version:NAME}}` becomes the version of a package in `Cargo.lock`, `{{pythons}}` the CPython
+//! versions of the last full matrix, from `ci/matrix.toml`.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, bail};
+use regex::{Captures, Regex};
+use serde_json::Value;
+
+use crate::{manifests, project};
+
+static VERSION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\{\{version:([\w-]+)\}\}").expect("valid"));
+const PYTHONS: &str = "{{pythons}}";
+
+/// Reads mdBook's `[context, book]` from standard input and prints the book with versions.
+pub fn preprocess(root: &Path) -> Result<()> {
+    let mut input = String::new();
+    std::io::stdin()
+        .read_to_string(&mut input)
+        .context("cannot read the book from mdBook")?;
+    let mut input: Value = serde_json::from_str(&input).context("mdBook's book is not JSON")?;
+    let book = input.get_mut(1).context("mdBook gave no book")?;
+    let words = Words {
+        locked: manifests::locked(root)?,
+        pythons: pythons(root)?.join(", "),
+    };
+    words.put_into(book)?;
+    println!("{book}");
+    Ok(())
+}
+
+/// The Python versions of the last full matrix, oldest first.
+pub fn pythons(root: &Path) -> Result<Vec<String>> {
+    let table: BTreeMap<String, Vec<String>> =
+        toml::from_str(&project::read(&root.join("ci/matrix.toml"))?)
+            .context("ci/matrix.toml is malformed")?;
+    table
+        .get("passed")
+        .cloned()
+        .context("ci/matrix.toml: has no `passed`")
+}
+
+struct Words {
+    locked: BTreeMap<String, Vec<String>>,
+    pythons: String,
+}
+
+impl Words {
+    /// Replaces in every chapter's `content`, however deep.
+    fn put_into(&self, value: &mut Value) -> Result<()> {
+        match value {
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    match field {
+                        Value::String(text) if name == "content" => *text = self.replaced(text)?,
+                        other => self.put_into(other)?,
+                    }
+                }
+                Ok(())
+            }
+            Value::Array(items) => items.iter_mut().try_for_each(|item| self.put_into(item)),
+            _ => Ok(()),
+        }
+    }
+
+    fn replaced(&self, text: &str) -> Result<String> {
+        for found in VERSION.captures_iter(text) {
+            match self.locked.get(&found[1]).map(Vec::as_slice) {
+                Some([_]) => {}
+                Some(_) => bail!("{}: Cargo.lock has several versions of it", &found[0]),
+                None => bail!("{}: Cargo.lock has no such package", &found[0]),
+            }
+        }
+        let version = |found: &Captures| self.locked[&found[1]][0].clone();
+        Ok(VERSION
+            .replace_all(text, version)
+            .replace(PYTHONS, &self.pythons))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words() -> Words {
+        let locked = BTreeMap::from([
+            ("pyo3".to_owned(), vec!["0.30.1".to_owned()]),
+            (
+                "rand".to_owned(),
+                vec!["0.8.0".to_owned(), "0.9.0".to_owned()],
+            ),
+        ]);
+        Words {
+            locked,
+            pythons: "3.9.18, 3.13.0".to_owned(),
+        }
+    }
+
+    #[test]
+    fn versions_are_replaced_in_every_chapter() {
+        let mut book = serde_json::json!({"items": [{"Chapter": {"content": "pyo3 {{version:pyo3}} on {{pythons}}",
+            "sub_items": [{"Chapter": {"content": "{{version:pyo3}}"}}]}}]});
+        words().put_into(&mut book).expect("known");
+        let text = book.to_string();
+        assert!(
+            text.contains("pyo3 0.30.1 on 3.9.18, 3.13.0") && !text.contains("{{"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_or_ambiguous_package_is_an_error() {
+        assert!(words().replaced("{{version:tokyo}}").is_err());
+        assert!(words().replaced("{{version:rand}}").is_err());
+    }
+}

@@ -1,0 +1,271 @@
+//! Where example crates are built and run: each one copied alone, out of the repository.
+//!
+//! Crates of one variant share a *lane*: a virtual environment and a target folder of their own, so
+//! that the variants of a topic, which give Python the same module, can be verified side by side.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use walkdir::{DirEntry, WalkDir};
+
+use crate::project::{self, ExampleCrate, Project};
+use crate::run;
+
+/// Whether a copy is built with the versions of the repository's lock file or without a lock file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    Seeded,
+    None,
+}
+
+/// A copy of one crate, and how to run commands in it.
+pub struct Bench {
+    pub example: ExampleCrate,
+    /// The copy's folder.
+    pub folder: PathBuf,
+    environment: Vec<(OsString, Option<OsString>)>,
+}
+
+impl Bench {
+    /// Copies the crate and makes the virtual environment of its lane, if there is none yet.
+    pub fn set_up(project: &Project, example: &ExampleCrate, lock: Lock) -> Result<Self> {
+        let place = if lock == Lock::Seeded {
+            "seeded"
+        } else {
+            "alone"
+        };
+        let folder = project
+            .copies
+            .join(place)
+            .join(&example.topic)
+            .join(&example.variant);
+        copy(&example.folder, &folder)?;
+        match lock {
+            Lock::Seeded => seed_lock(project, &folder)?,
+            Lock::None => remove_if_there(&folder.join("Cargo.lock"))?,
+        }
+        let environment = if example.is_native_module() {
+            lane_environment(project, &example.variant)?
+        } else {
+            app_environment(project)
+        };
+        Ok(Self {
+            example: example.clone(),
+            folder,
+            environment,
+        })
+    }
+
+    /// Gives a command this bench's environment.
+    pub fn prepare(&self, command: &mut Command) {
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+    }
+
+    /// Runs a program in the copy; an error holds all it printed.
+    pub fn must(&self, program: &str, arguments: &[&str]) -> Result<String> {
+        self.must_in(&self.folder, program, arguments)
+    }
+
+    /// The same in another folder.
+    pub fn must_in(&self, folder: &Path, program: &str, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(self.find(program));
+        command.args(arguments).current_dir(folder);
+        self.prepare(&mut command);
+        let ended = run::run(&mut command)?;
+        if !ended.success {
+            bail!(
+                "`{program} {}` in {} failed:\n{}",
+                arguments.join(" "),
+                folder.display(),
+                ended.text.trim_end()
+            );
+        }
+        Ok(ended.text)
+    }
+
+    /// A program on the bench's own PATH: `Command` looks in the PATH of this process.
+    pub fn find(&self, program: &str) -> PathBuf {
+        let path = self
+            .environment
+            .iter()
+            .find(|(name, _)| name == "PATH")
+            .and_then(|(_, value)| value.as_ref());
+        let folders = path
+            .map(|path| std::env::split_paths(path).collect::<Vec<_>>())
+            .unwrap_or_default();
+        let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+        folders
+            .iter()
+            .map(|folder| folder.join(&name))
+            .find(|path| path.is_file())
+            .unwrap_or_else(|| program.into())
+    }
+}
+
+/// The virtual environment of a lane; it sees the tools of the main one (pytest, mypy, uvloop).
+fn lane_environment(project: &Project, lane: &str) -> Result<Vec<(OsString, Option<OsString>)>> {
+    let venv = project.builds.join("venvs").join(lane);
+    let ready = venv.join("ready");
+    let wanted = project.python_version.as_str();
+    if !fs::read_to_string(&ready).is_ok_and(|found| found == wanted) {
+        make_venv(project, &venv)?;
+        fs::write(&ready, wanted).with_context(|| format!("cannot write {}", ready.display()))?;
+    }
+    let mut environment = common_environment();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(scripts(&venv)).chain(std::env::split_paths(&path));
+    set(
+        &mut environment,
+        "PATH",
+        std::env::join_paths(folders).context("PATH cannot be joined")?,
+    );
+    set(&mut environment, "VIRTUAL_ENV", venv);
+    set(
+        &mut environment,
+        "CARGO_TARGET_DIR",
+        project.builds.join(format!("modules-{lane}")),
+    );
+    environment.push(("PYO3_PYTHON".into(), None));
+    Ok(environment)
+}
+
+fn app_environment(project: &Project) -> Vec<(OsString, Option<OsString>)> {
+    let mut environment = common_environment();
+    set(
+        &mut environment,
+        "CARGO_TARGET_DIR",
+        project.builds.join("apps"),
+    );
+    set(&mut environment, "PYO3_PYTHON", &project.python);
+    environment
+}
+
+/// No setting of the person at the keyboard changes what a program prints.
+fn common_environment() -> Vec<(OsString, Option<OsString>)> {
+    let mut environment = Vec::new();
+    for name in [
+        "RUST_BACKTRACE",
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "PYTHONSTARTUP",
+        "PYTHONWARNINGS",
+        "PYTHONASYNCIODEBUG",
+        "PYTHONDEVMODE",
+        "LD_LIBRARY_PATH",
+    ] {
+        environment.push((name.into(), None));
+    }
+    for (name, value) in [
+        ("CARGO_TERM_COLOR", "never"),
+        ("NO_COLOR", "1"),
+        ("PYTHON_COLORS", "0"),
+        ("PYTHONUTF8", "1"),
+        ("LC_ALL", "C.UTF-8"),
+    ] {
+        set(&mut environment, name, value);
+    }
+    environment
+}
+
+fn set(
+    environment: &mut Vec<(OsString, Option<OsString>)>,
+    name: &str,
+    value: impl Into<OsString>,
+) {
+    environment.push((name.into(), Some(value.into())));
+}
+
+fn make_venv(project: &Project, venv: &Path) -> Result<()> {
+    project::output_of(
+        Command::new(&project.python)
+            .args(["-m", "venv", "--clear"])
+            .arg(venv),
+    )
+    .context("cannot make a virtual environment")?;
+    let packages = |python: &Path| {
+        project::output_of(Command::new(python).args([
+            "-c",
+            "import sysconfig; print(sysconfig.get_path('purelib'))",
+        ]))
+    };
+    let python = scripts(venv).join(format!("python{}", std::env::consts::EXE_SUFFIX));
+    let link = Path::new(&packages(&python)?).join("guide_tools.pth");
+    fs::write(&link, packages(&project.python)?)
+        .with_context(|| format!("cannot write {}", link.display()))
+}
+
+fn scripts(venv: &Path) -> PathBuf {
+    venv.join(if cfg!(windows) { "Scripts" } else { "bin" })
+}
+
+fn seed_lock(project: &Project, folder: &Path) -> Result<()> {
+    let lock = fs::read(project.root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
+    // Cargo prunes its own copy: compare with what was seeded, not with what it made of it.
+    let seeded = folder.with_extension("seeded-lock");
+    if fs::read(&seeded).is_ok_and(|old| old == lock) && folder.join("Cargo.lock").is_file() {
+        return Ok(());
+    }
+    project::write_if_changed(&folder.join("Cargo.lock"), &lock)?;
+    project::write_if_changed(&seeded, &lock)
+}
+
+fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes `to` hold the sources of `from`, and nothing else that an author wrote.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    let wanted = sources(from)?;
+    for path in sources(to)? {
+        if !wanted.contains(&path) && path != Path::new("Cargo.lock") {
+            remove_if_there(&to.join(path))?;
+        }
+    }
+    for path in wanted {
+        let content = fs::read(from.join(&path))
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        project::write_if_changed(&to.join(&path), &content)?;
+    }
+    Ok(())
+}
+
+/// The files under a folder that are neither caches nor built.
+fn sources(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut files = BTreeSet::new();
+    if !folder.is_dir() {
+        return Ok(files);
+    }
+    for entry in WalkDir::new(folder)
+        .into_iter()
+        .filter_entry(|entry| !is_generated(entry))
+    {
+        let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+        if entry.file_type().is_file() {
+            files.insert(entry.path().strip_prefix(folder)?.to_path_buf());
+        }
+    }
+    Ok(files)
+}
+
+fn is_generated(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    let cache = ["target", "__pycache__", ".pytest_cache", ".mypy_cache"].contains(&name.as_ref());
+    cache
+        || [".so", ".pyd", ".dylib"]
+            .iter()
+            .any(|end| name.ends_with(end))
+}

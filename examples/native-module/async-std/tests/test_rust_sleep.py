@@ -1,0 +1,88 @@
+"""What the guide says of `rust_sleep`, a test for each sentence."""
+
+import asyncio
+import inspect
+import time
+
+import pytest
+from sleeper import _native, rust_sleep
+
+
+def seconds_taken(coroutine):
+    start = time.monotonic()
+    asyncio.run(coroutine)
+    return time.monotonic() - start
+
+
+def test_it_sleeps_as_long_as_it_was_told():
+    assert seconds_taken(rust_sleep(0.2)) >= 0.2
+
+
+def test_two_sleeps_run_side_by_side():
+    async def one_by_one():
+        await rust_sleep(0.3)
+        await rust_sleep(0.3)
+
+    async def side_by_side():
+        await asyncio.gather(rust_sleep(0.3), rust_sleep(0.3))
+
+    assert seconds_taken(side_by_side()) < 0.8 * seconds_taken(one_by_one())
+
+
+def test_the_event_loop_goes_on_while_rust_sleeps():
+    async def main():
+        sleep = asyncio.ensure_future(rust_sleep(0.2))
+        turns = 0
+        while not sleep.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+    assert asyncio.run(main()) > 10
+
+
+def test_a_negative_time_raises_value_error():
+    with pytest.raises(ValueError) as caught:
+        asyncio.run(rust_sleep(-1))
+    assert str(caught.value) == "cannot convert float seconds to Duration: value is negative"
+
+
+def test_the_wrapper_is_a_coroutine_function_and_the_rust_function_is_not():
+    assert inspect.iscoroutinefunction(rust_sleep)
+    assert not inspect.iscoroutinefunction(_native.rust_sleep)
+
+
+def test_the_wrapper_is_taken_by_run_and_by_create_task():
+    async def main():
+        await asyncio.create_task(rust_sleep(0))
+
+    asyncio.run(main())
+    asyncio.run(rust_sleep(0))
+
+
+def test_the_rust_function_needs_a_running_loop():
+    with pytest.raises(RuntimeError) as caught:
+        asyncio.run(_native.rust_sleep(0))
+    assert str(caught.value) == "no running event loop"
+
+
+def test_the_rust_function_returns_a_future_that_create_task_refuses():
+    async def main():
+        future = _native.rust_sleep(0)
+        assert isinstance(future, asyncio.Future)
+        with pytest.raises(TypeError, match="^a coroutine was expected, got <Future pending"):
+            asyncio.create_task(future)
+        await future
+
+    asyncio.run(main())
+
+
+def test_cancelling_the_task_ends_the_await_at_once():
+    async def main():
+        task = asyncio.create_task(rust_sleep(3600))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert seconds_taken(main()) < 60

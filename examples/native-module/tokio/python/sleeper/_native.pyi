@@ -1,0 +1,3 @@
+from asyncio import Future
+
+def rust_sleep(seconds: float) -> Future[None]: ...

@@ -1,0 +1,10 @@
+//! Lets the program find, at run time, the libpython it was built for.
+
+fn main() {
+    pyo3_build_config::add_libpython_rpath_link_args();
+    let python = pyo3_build_config::get();
+    println!(
+        "cargo:rustc-env=BUILT_FOR={}",
+        python.executable().unwrap_or("python3")
+    );
+}

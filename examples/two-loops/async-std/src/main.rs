@@ -1,0 +1,45 @@
+//! Two event loops in one process: each step prints the thread it runs on.
+
+use pyo3::prelude::*;
+use pyo3::types::PyModule;
+
+/// Prints the step and the name Rust has for the current thread.
+#[pyfunction]
+fn report(step: &str) {
+    let thread = std::thread::current();
+    println!("{step:<30} {}", thread.name().unwrap_or("(no name)"));
+}
+
+// ANCHOR: main
+fn main() -> PyResult<()> {
+    report("main()");
+    Python::initialize();
+    Python::attach(|py| pyo3_async_runtimes::async_std::run(py, rust_side()))
+}
+
+async fn rust_side() -> PyResult<()> {
+    report("Rust future, first part");
+    let answer = Python::attach(|py| {
+        let python_side = python_side(py)?.call_method1("ask", (wrap_pyfunction!(report, py)?,))?;
+        pyo3_async_runtimes::async_std::into_future(python_side)
+    })?;
+    answer.await?;
+    report("Rust future, after its await");
+    Ok(())
+}
+// ANCHOR_END: main
+
+fn python_side(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    PyModule::from_code(py, PYTHON_SIDE, c"python_side.py", c"python_side")
+}
+
+// ANCHOR: python
+const PYTHON_SIDE: &std::ffi::CStr = c"
+import asyncio, threading
+
+async def ask(report):
+    report('coroutine, on ' + threading.current_thread().name)
+    await asyncio.sleep(0)
+    report('coroutine, after its await')
+";
+// ANCHOR_END: python

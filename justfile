@@ -1,0 +1,60 @@
+# Without `just`: ci/just RECIPE installs it and every other tool, then runs the recipe.
+set windows-shell := ["sh", "-c"]
+
+guide := "target/guide/debug/guide"
+
+[private]
+default:
+    @just --justfile {{justfile()}} --list --unsorted
+
+# build both languages with the search index, serve them and open the guide
+open *ARGUMENTS: build
+    @python ci/serve.py {{ARGUMENTS}}
+
+# build the site of both languages into target/site
+build: _guide
+    @{{guide}} build
+
+# build and run every example and every block of the pages, or those of one topic
+test-examples *TOPIC: _guide
+    @{{guide}} test-examples {{TOPIC}}
+
+# each crate's folder alone, copied to an empty place, without a lock file: builds and passes
+test-alone: _guide
+    @{{guide}} test-alone
+
+# test-examples on every CPython from 3.9 to 3.15; one that is elsewhere as VERSION=COMMAND
+test-matrix *OTHERS: _guide
+    @{{guide}} test-matrix {{OTHERS}}
+
+# exits of each native module, six at a time: all must be clean
+stress EXITS="200": _guide
+    @{{guide}} stress {{EXITS}}
+
+# the quick ones: format, lints, tests of the checks, pages, editions, links
+check: _guide
+    @cargo fmt --all --check
+    @cargo clippy --quiet --workspace --all-targets -- -D warnings
+    @CARGO_TARGET_DIR=target/guide cargo test --quiet --package guide-ci
+    @{{guide}} check
+    @{{guide}} build
+    @lychee --offline --include-fragments --no-progress --exclude-path print.html --root-dir "$PWD/target/site" target/site
+
+# rewrite the captured outputs (of one topic) with what comes now
+bless *TOPIC: _guide
+    @{{guide}} bless {{TOPIC}}
+
+# Chinese sections whose English changed, with what changed
+zh-status: _guide
+    @{{guide}} zh-status
+
+# stamp the Chinese PAGE (such as start/first-app) after looking at it again
+zh-accept PAGE: _guide
+    @{{guide}} zh-accept {{PAGE}}
+
+# start examples/TOPIC/VARIANT from a rust-app or a native-module
+new-example TOPIC VARIANT="tokio" KIND="rust-app": _guide
+    @{{guide}} new-example {{TOPIC}} {{VARIANT}} {{KIND}}
+
+_guide:
+    @CARGO_TARGET_DIR=target/guide cargo build --quiet --package guide-ci
