@@ -1,7 +1,9 @@
 # Without `just`: ci/just RECIPE installs it and every other tool, then runs the recipe.
 set windows-shell := ["sh", "-c"]
 
-guide := "target/guide/debug/guide"
+# The program behind the recipes is built apart from the examples, whose Python may change.
+guide_target := env("CARGO_TARGET_DIR", "target") / "guide"
+guide := guide_target / "debug/guide"
 
 [private]
 default:
@@ -35,7 +37,7 @@ stress EXITS="200": _guide
 check: _guide
     @cargo fmt --all --check
     @cargo clippy --quiet --workspace --all-targets -- -D warnings
-    @CARGO_TARGET_DIR=target/guide cargo test --quiet --package guide-ci
+    @CARGO_TARGET_DIR={{guide_target}} cargo test --quiet --package guide-ci
     @{{guide}} check
     @{{guide}} build
     @lychee --offline --include-fragments --no-progress --exclude-path print.html --root-dir "$PWD/target/site" target/site
@@ -57,4 +59,4 @@ new-example TOPIC VARIANT="tokio" KIND="rust-app": _guide
     @{{guide}} new-example {{TOPIC}} {{VARIANT}} {{KIND}}
 
 _guide:
-    @CARGO_TARGET_DIR=target/guide cargo build --quiet --package guide-ci
+    @CARGO_TARGET_DIR={{guide_target}} cargo build --quiet --package guide-ci

@@ -1,7 +1,6 @@
 //! What a reader sees: both languages through mdBook's Markdown renderer, block by block.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -50,7 +49,7 @@ pub fn expand(project: &Project, pages: &[Page]) -> Result<Vec<Expanded>> {
 }
 
 fn run_mdbook(root: &Path, language: &str, out: &Path) -> Result<()> {
-    let output = Command::new("mdbook")
+    let output = project::mdbook(root)?
         .args(["build", "--dest-dir"])
         .arg(out)
         .arg(root)

@@ -82,9 +82,15 @@ fn recipe() -> Result<()> {
 
 /// The checks of the pages that need no build of an example.
 fn check() -> Result<()> {
-    let project = Project::find()?;
-    let pages = page::load_all(&project.root)?;
-    let problems = verify::structure_problems(&project.root, &pages, &project.crates()?)?;
+    let root = project::root()?;
+    let pages = page::load_all(&root)?;
+    let crates = project::crates(&root)?;
+    let mut problems = sources::problems(&root, &pages, &crates)?;
+    problems.extend(
+        verify::structure(&root, &pages)?
+            .into_iter()
+            .flat_map(|(_, found)| found),
+    );
     if !problems.is_empty() {
         bail!(
             "{}\n{} problems in the pages",

@@ -64,9 +64,14 @@ impl Page {
         })
     }
 
+    /// `book/en/start/first-app.md`
+    pub fn file(&self) -> String {
+        format!("book/{}/{}", self.language, self.name)
+    }
+
     /// `book/en/start/first-app.md:12`, as editors and terminals like it.
     pub fn at(&self, line: usize) -> String {
-        format!("book/{}/{}:{line}", self.language, self.name)
+        format!("{}:{line}", self.file())
     }
 }
 

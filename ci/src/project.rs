@@ -57,25 +57,35 @@ impl Project {
         })
     }
 
-    /// Every example crate, in the order of topic and variant.
-    pub fn crates(&self) -> Result<Vec<ExampleCrate>> {
-        let examples = self.root.join("examples");
-        let mut crates = Vec::new();
-        for entry in WalkDir::new(&examples)
-            .min_depth(3)
-            .max_depth(3)
-            .sort_by_file_name()
-        {
-            let entry = entry.context("cannot list the examples")?;
-            if entry.file_name() == "Cargo.toml" {
-                crates.push(ExampleCrate::at(&self.root, entry.path())?);
-            }
-        }
-        if crates.is_empty() {
-            bail!("{}: no example crate found", examples.display());
-        }
-        Ok(crates)
+    /// The `13` of Python 3.13.0.
+    pub fn minor(&self) -> Result<u32> {
+        let minor = self
+            .python_version
+            .split('.')
+            .nth(1)
+            .and_then(|minor| minor.parse().ok());
+        minor.with_context(|| format!("{}: not a Python version", self.python_version))
     }
+}
+
+/// Every example crate, in the order of topic and variant.
+pub fn crates(root: &Path) -> Result<Vec<ExampleCrate>> {
+    let examples = root.join("examples");
+    let mut crates = Vec::new();
+    for entry in WalkDir::new(&examples)
+        .min_depth(3)
+        .max_depth(3)
+        .sort_by_file_name()
+    {
+        let entry = entry.context("cannot list the examples")?;
+        if entry.file_name() == "Cargo.toml" {
+            crates.push(ExampleCrate::at(root, entry.path())?);
+        }
+    }
+    if crates.is_empty() {
+        bail!("{}: no example crate found", examples.display());
+    }
+    Ok(crates)
 }
 
 /// The repository's folder: the nearest one above the current folder that has a `book.toml`.
@@ -165,6 +175,20 @@ pub fn slashed(path: &Path) -> String {
         .map(|part| part.to_string_lossy())
         .collect::<Vec<_>>()
         .join("/")
+}
+
+/// mdBook with this program as its preprocessor, whatever `book.toml` would start.
+pub fn mdbook(root: &Path) -> Result<Command> {
+    let this = std::env::current_exe().context("this program does not know its own path")?;
+    let mut command = Command::new("mdbook");
+    command.current_dir(root).env(
+        "MDBOOK_PREPROCESSOR__GUIDE__COMMAND",
+        format!(
+            "\"{}\" preprocess",
+            this.display().to_string().replace('\\', "/")
+        ),
+    );
+    Ok(command)
 }
 
 pub fn read(path: &Path) -> Result<String> {

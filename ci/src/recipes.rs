@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use regex::Regex;
 
-use crate::project::{self, Project};
+use crate::project::{self, ExampleCrate, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::transcripts;
 use crate::verify;
@@ -41,46 +42,81 @@ pub fn bless(project: &Project, topic: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Exits of every native module, `exits` for each program of its exit test, six at a time.
+/// Exits of every native module, `exits` for each program of its exit test, six at a time: all
+/// must be clean. Then the same with the bridge's plain `future_into_py`: the test must see crashes.
 pub fn stress(project: &Project, exits: &str) -> Result<()> {
     if exits.parse::<u32>().map_or(true, |exits| exits == 0) {
         bail!("{exits}: the number of exits must be a whole number from 1");
     }
-    let modules: Vec<_> = project
-        .crates()?
+    let modules: Vec<_> = project::crates(&project.root)?
         .into_iter()
-        .filter(|example| example.is_native_module())
+        .filter(ExampleCrate::is_native_module)
         .collect();
-    let report = Report::new(modules.len());
+    let again = format!("ci/just stress {exits}");
+    let report = Report::new(2 * modules.len());
     for example in modules {
-        let name = format!("{}: {exits} exits of each program", example.name());
-        report.step(&name, &[], &format!("ci/just stress {exits}"), || {
-            let bench = Bench::set_up(project, &example, Lock::Seeded)?;
-            bench.must("maturin", &["develop"])?;
-            let test = "tests/test_clean_exit.py";
-            bench
-                .must(
-                    "env",
-                    &[
-                        &format!("CLEAN_EXITS={exits}"),
-                        "python",
-                        "-m",
-                        "pytest",
-                        "-q",
-                        "-p",
-                        "no:cacheprovider",
-                        test,
-                    ],
-                )
-                .map(drop)
+        let name = format!("{}: {exits} clean exits of each program", example.name());
+        report.step(&name, &[], &again, || {
+            exit_test(&Bench::set_up(project, &example, Lock::Seeded)?, exits).map(drop)
+        });
+        let name = format!(
+            "{} with the plain bridge: the exit test sees it",
+            example.name()
+        );
+        report.step(&name, &[], &again, || {
+            plain_bridge_fails(project, &example, exits)
         });
     }
     report.finish()
 }
 
+fn exit_test(bench: &Bench, exits: &str) -> Result<String> {
+    bench.must("maturin", &["develop"])?;
+    let setting = format!("CLEAN_EXITS={exits}");
+    let test = [
+        "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/test_clean_exit.py",
+    ];
+    bench.must("env", &[&[setting.as_str()], test.as_slice()].concat())
+}
+
+/// The control: without it, a test that cannot fail would look the same.
+///
+/// CPython 3.14 hangs threads instead of ending them, so nothing crashes there.
+fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: &str) -> Result<()> {
+    let bench = Bench::set_up(project, example, Lock::Seeded)?;
+    let source = bench.folder.join("src/lib.rs");
+    let own =
+        Regex::new(r"generic::future_into_py::<\w+, _, _>").context("the pattern is valid")?;
+    let plain = format!(
+        "pyo3_async_runtimes::{}::future_into_py",
+        example.variant.replace('-', "_")
+    );
+    let text = project::read(&source)?;
+    let changed = own.replace(&text, plain.as_str());
+    if changed == text {
+        bail!(
+            "{}: calls no `generic::future_into_py` that could be replaced",
+            source.display()
+        );
+    }
+    project::write_if_changed(&source, changed.as_bytes())?;
+    match exit_test(&bench, exits) {
+        Err(error) if format!("{error:#}").contains("assert [(-") => Ok(()),
+        Err(error) => Err(error.context("the exit test failed, but not by a crash")),
+        Ok(_) if project.minor()? >= 14 => Ok(()),
+        Ok(_) => bail!("every exit was clean: the exit test proves nothing here"),
+    }
+}
+
 /// Every crate, its folder alone copied to an empty place, without a lock file: it builds and passes.
 pub fn test_alone(project: &Project) -> Result<()> {
-    let crates = project.crates()?;
+    let crates = project::crates(&project.root)?;
     let place = project.copies.join("alone");
     if place.exists() {
         fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;

@@ -98,6 +98,11 @@ impl Report {
         show_running(&state);
     }
 
+    /// For work that is reported as several steps.
+    pub fn leave(&self, name: &str) {
+        self.lock().running.remove(name);
+    }
+
     pub fn end(
         &self,
         name: &str,

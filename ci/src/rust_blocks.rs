@@ -29,11 +29,12 @@ pub fn rust_blocks(pages: &[Expanded]) -> impl Iterator<Item = &Block> {
 
 /// Runs all of them and reports each.
 pub fn verify(project: &Project, pages: &[Expanded], report: &Report) {
-    let name = "Rust blocks through skeptic";
-    report.begin(name);
+    const RUNNING: &str = "Rust blocks through skeptic";
+    report.begin(RUNNING);
     let start = Instant::now();
     let verdicts = run_skeptic(project, pages);
     let took = start.elapsed();
+    report.leave(RUNNING);
     let count = u32::try_from(rust_blocks(pages).count().max(1)).unwrap_or(1);
     for block in rust_blocks(pages) {
         let verdict = match &verdicts {
@@ -46,11 +47,11 @@ pub fn verify(project: &Project, pages: &[Expanded], report: &Report) {
             at: block.at.clone(),
         };
         report.end(
-            name,
+            &format!("{}: {} by skeptic", block.at, block.file),
             &[proof],
             AGAIN,
             took / count,
-            &verdict.with_context(|| format!("{}: {}", block.at, block.file)),
+            &verdict,
         );
     }
 }

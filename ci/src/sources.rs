@@ -1,7 +1,7 @@
 //! Every fence shows a real file: no typed code, no missing file or anchor, nothing left unshown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
@@ -120,38 +120,49 @@ impl Exemptions {
     }
 }
 
-/// Crates, captures, scripts and anchors that no page shows.
+/// Crates, captures, scripts and anchors that no page shows, in this variant or for all of them.
 fn unshown(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
     let shown = shown_files(pages);
-    let anchors: BTreeSet<(&str, &str)> = includes(pages)
-        .filter_map(|include| Some((include.file.as_str(), include.anchor.as_deref()?)))
+    let shown_inside: BTreeSet<(&str, &str)> = shown
+        .iter()
+        .filter_map(|file| split_example(file).map(|(topic, _, inside)| (topic, inside)))
         .collect();
-    let mut problems = Vec::new();
+    let anchors: BTreeSet<(&str, &str, &str)> = includes(pages)
+        .filter_map(|include| {
+            let (topic, _, inside) = split_example(&include.file)?;
+            Some((topic, inside, include.anchor.as_deref()?))
+        })
+        .collect();
+    let mut problems = BTreeSet::new();
     for example in crates {
         let folder = format!("examples/{}/", example.name());
         if !shown.iter().any(|file| file.starts_with(&folder)) {
-            problems.push(format!("{folder}: no page shows this crate"));
+            problems.insert(format!("{folder}: no page shows this crate"));
         }
         for file in text_files(&example.folder)? {
             let name = project::slashed(file.strip_prefix(root)?);
+            let Some((topic, _, inside)) = split_example(&name) else {
+                continue;
+            };
+            if must_be_shown(inside) && !shown_inside.contains(&(topic, inside)) {
+                problems.insert(format!("{name}: no page shows it"));
+            }
             for anchor in project::read(&file)?.lines().filter_map(anchor_named) {
-                if !anchors.contains(&(name.as_str(), anchor)) {
-                    problems.push(format!("{name}: no page uses the anchor `{anchor}`"));
+                if !anchors.contains(&(topic, inside, anchor)) {
+                    problems.insert(format!("{name}: no page uses the anchor `{anchor}`"));
                 }
             }
         }
     }
-    for (topic, files) in captures_and_scripts(root, crates)? {
-        for file in files {
-            if !shown.iter().any(|name| {
-                name.starts_with(&format!("examples/{topic}/"))
-                    && name.ends_with(&format!("/{file}"))
-            }) {
-                problems.push(format!("examples/{topic}/*/{file}: no page shows it"));
-            }
-        }
-    }
-    Ok(problems)
+    Ok(problems.into_iter().collect())
+}
+
+/// Scripts, sessions and captures beside the manifest are there for a page.
+fn must_be_shown(inside: &str) -> bool {
+    !inside.contains('/')
+        && [".console", ".py", ".pycon"]
+            .iter()
+            .any(|end| inside.ends_with(end))
 }
 
 /// A file of one variant that a page shows for all of them must be the same in all of them.
@@ -210,26 +221,7 @@ fn anchor_named(line: &str) -> Option<&str> {
         .and_then(|(_, name)| name.split_whitespace().next())
 }
 
-fn captures_and_scripts(
-    root: &Path,
-    crates: &[ExampleCrate],
-) -> Result<BTreeMap<String, BTreeSet<String>>> {
-    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for example in crates {
-        for extension in ["console", "py", "pycon"] {
-            for path in example.files_with_extension(extension)? {
-                let inside = path.strip_prefix(root.join("examples").join(example.name()))?;
-                found
-                    .entry(example.topic.clone())
-                    .or_default()
-                    .insert(project::slashed(inside));
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn text_files(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+fn text_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let known = ["rs", "toml", "py", "pyi", "pycon", "console"];
     let mut files = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {

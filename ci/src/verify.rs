@@ -28,12 +28,12 @@ pub struct Choice {
 pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     let crates = chosen(project, choice.topic.as_deref())?;
     let pages = page::load_all(&project.root)?;
-    let structure = structure_problems(&project.root, &pages, &project.crates()?)?;
-    if !structure.is_empty() {
+    let unresolved = sources::problems(&project.root, &pages, &project::crates(&project.root)?)?;
+    if !unresolved.is_empty() {
         bail!(
             "{}\n\n0 passed, {} failed",
-            structure.join("\n"),
-            structure.len()
+            unresolved.join("\n"),
+            unresolved.len()
         );
     }
     println!(
@@ -49,27 +49,34 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     } else {
         plan(project, &crates, &expanded)?
     };
-    let report = Report::new(total(&works, &expanded, choice));
+    let structure = structure(&project.root, &pages)?;
+    let report = Report::new(structure.len() + total(&works, &expanded, choice));
+    report_structure(structure, &pages, &report);
     run_all(project, works, &expanded, choice, &report);
     report.finish()
 }
 
-/// Checks that need no build: includes, editions, stamps, Chinese text. A line each.
-pub fn structure_problems(
-    root: &Path,
-    pages: &[Page],
-    crates: &[ExampleCrate],
-) -> Result<Vec<String>> {
-    let mut problems = sources::problems(root, pages, crates)?;
-    problems.extend(parity::problems(root, pages)?);
-    problems.extend(stamps::problems(pages));
-    problems.extend(chinese::problems(root, pages)?);
-    Ok(problems)
+/// A check of the pages that needs no build: its name, and its problems, a line each.
+pub type Structure = (&'static str, Vec<String>);
+
+/// The checks of the editions.
+pub fn structure(root: &Path, pages: &[Page]) -> Result<Vec<Structure>> {
+    Ok(vec![
+        (
+            "both editions have one structure",
+            parity::problems(root, pages)?,
+        ),
+        ("Chinese sections are up to date", stamps::problems(pages)),
+        (
+            "Chinese text keeps the rules",
+            chinese::problems(root, pages)?,
+        ),
+    ])
 }
 
 /// The crates of a topic, or all.
 pub fn chosen(project: &Project, topic: Option<&str>) -> Result<Vec<ExampleCrate>> {
-    let all = project.crates()?;
+    let all = project::crates(&project.root)?;
     let topics: BTreeSet<String> = all.iter().map(|example| example.topic.clone()).collect();
     match topic {
         Some(topic) if !topics.contains(topic) => {
@@ -81,6 +88,32 @@ pub fn chosen(project: &Project, topic: Option<&str>) -> Result<Vec<ExampleCrate
             .filter(|example| example.topic == topic)
             .collect()),
         None => Ok(all),
+    }
+}
+
+fn report_structure(structure: Vec<Structure>, pages: &[Page], report: &Report) {
+    let proof = |page: &Page| Proof {
+        kind: Kind::Pages,
+        language: page.language.clone(),
+        at: page.at(1),
+    };
+    for (name, problems) in structure {
+        let proofs: Vec<Proof> = pages
+            .iter()
+            .filter(|page| {
+                problems.is_empty()
+                    || problems
+                        .iter()
+                        .any(|problem| problem.starts_with(&page.file()))
+            })
+            .map(proof)
+            .collect();
+        report.step(name, &proofs, "ci/just check", || {
+            match problems.as_slice() {
+                [] => Ok(()),
+                problems => bail!("{}", problems.join("\n")),
+            }
+        });
     }
 }
 

@@ -22,7 +22,8 @@ fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
 
     generic::future_into_py::<AsyncStd, _, _>(py, async move {
         async_std::task::sleep(duration).await;
-        Ok(())
+        // Python gets `None`; the unit `()` would reach it as an empty tuple.
+        Ok(None::<()>)
     })
 }
 

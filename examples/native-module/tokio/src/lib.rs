@@ -19,7 +19,8 @@ fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
 
     generic::future_into_py::<Tokio, _, _>(py, async move {
         tokio::time::sleep(duration).await;
-        Ok(())
+        // Python gets `None`; the unit `()` would reach it as an empty tuple.
+        Ok(None::<()>)
     })
 }
 

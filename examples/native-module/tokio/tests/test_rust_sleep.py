@@ -72,7 +72,7 @@ def test_the_rust_function_returns_a_future_that_create_task_refuses():
         assert isinstance(future, asyncio.Future)
         with pytest.raises(TypeError, match="^a coroutine was expected, got <Future pending"):
             asyncio.create_task(future)
-        await future
+        assert await future is None
 
     asyncio.run(main())
 

@@ -20,8 +20,9 @@ fn main() -> PyResult<()> {
 async fn rust_side() -> PyResult<()> {
     report("Rust future, first part");
     let answer = Python::attach(|py| {
-        let python_side = python_side(py)?.call_method1("ask", (wrap_pyfunction!(report, py)?,))?;
-        pyo3_async_runtimes::tokio::into_future(python_side)
+        let report = wrap_pyfunction!(report, py)?;
+        let coroutine = python_side(py)?.call_method1("ask", (report,))?;
+        pyo3_async_runtimes::tokio::into_future(coroutine)
     })?;
     answer.await?;
     report("Rust future, after its await");
