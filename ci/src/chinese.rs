@@ -56,7 +56,6 @@ struct Terms(Vec<(String, String, Vec<String>)>);
 
 impl Terms {
     fn load(root: &Path) -> Result<Self> {
-        #[allow(clippy::type_complexity)]
         let table: BTreeMap<String, Vec<BTreeMap<String, toml::Value>>> =
             toml::from_str(&project::read(&root.join("book/terms.toml"))?)
                 .context("book/terms.toml is malformed")?;

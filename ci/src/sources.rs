@@ -88,9 +88,7 @@ impl Exemptions {
         let table: BTreeMap<String, BTreeMap<String, String>> =
             toml::from_str(&project::read(&path)?)
                 .with_context(|| format!("{} is malformed", path.display()))?;
-        Ok(Self(
-            table.into_iter().flat_map(|(_, entries)| entries).collect(),
-        ))
+        Ok(Self(table.into_values().flatten().collect()))
     }
 
     fn problem(&self, info: &str, include: Option<&Include>) -> Option<String> {

@@ -47,7 +47,7 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     let works = if choice.rust_blocks_only {
         Vec::new()
     } else {
-        plan(project, &crates, &expanded)?
+        plan(&crates, &expanded)?
     };
     let structure = structure(&project.root, &pages)?;
     let report = Report::new(structure.len() + total(&works, &expanded, choice));
@@ -133,8 +133,10 @@ fn showing(pages: Vec<Expanded>, topic: Option<&str>) -> Vec<Expanded> {
 struct Step<'a> {
     name: String,
     proofs: Vec<Proof>,
-    work: Box<dyn Fn(&Bench) -> Result<()> + Send + Sync + 'a>,
+    work: Job<'a>,
 }
+
+type Job<'a> = Box<dyn Fn(&Bench) -> Result<()> + Send + Sync + 'a>;
 
 /// The steps of one crate, in stages: those of a stage run side by side.
 struct Work<'a> {
@@ -142,11 +144,7 @@ struct Work<'a> {
     stages: Vec<Vec<Step<'a>>>,
 }
 
-fn plan<'a>(
-    project: &'a Project,
-    crates: &[ExampleCrate],
-    pages: &'a [Expanded],
-) -> Result<Vec<Work<'a>>> {
+fn plan<'a>(crates: &[ExampleCrate], pages: &'a [Expanded]) -> Result<Vec<Work<'a>>> {
     crates
         .iter()
         .map(|example| {
@@ -156,7 +154,6 @@ fn plan<'a>(
             } else {
                 app_stages(example, &blocks)?
             };
-            let _ = project;
             Ok(Work {
                 example: example.clone(),
                 stages,
@@ -166,14 +163,11 @@ fn plan<'a>(
 }
 
 fn app_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Vec<Step<'a>>>> {
-    let mut tests = Step {
+    let tests = Step {
         name: format!("{}: cargo test", example.name()),
         proofs: vec![crate_proof(example)],
         work: Box::new(|bench| some_test_passed(&bench.must("cargo", &["test"])?)),
     };
-    tests
-        .proofs
-        .extend(proofs_of(blocks, example, Kind::RustBlocks, |_| false));
     Ok(vec![
         vec![tests],
         transcript_steps(example, blocks, |_| true)?,
@@ -182,34 +176,34 @@ fn app_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Ve
 
 fn module_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Vec<Step<'a>>>> {
     let name = example.name();
-    let build = Step {
-        name: format!("{name}: maturin develop"),
-        proofs: vec![crate_proof(example)],
-        work: Box::new(|bench| bench.must("maturin", &["develop"]).map(drop)),
-    };
-    let mut side_by_side = vec![Step {
+    let mut tests = vec![Step {
         name: format!("{name}: pytest"),
         proofs: vec![crate_proof(example)],
-        work: Box::new(|bench| {
-            bench
-                .must(
-                    "python",
-                    &["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
-                )
-                .map(drop)
-        }),
+        work: Box::new(|bench| bench.must("python", &PYTEST).map(drop)),
     }];
-    side_by_side.extend(python_steps(example, blocks)?);
-    side_by_side.extend(transcript_steps(example, blocks, |command| {
+    tests.extend(python_steps(example, blocks)?);
+    tests.extend(transcript_steps(example, blocks, |command| {
         !command.contains("maturin")
     })?);
     // A module is replaced while it is installed: nothing else may import it then.
-    let installing = transcript_steps(example, blocks, |command| command.contains("maturin"))?;
-    let mut stages = vec![vec![build]];
-    stages.extend(installing.into_iter().map(|step| vec![step]));
-    stages.push(side_by_side);
+    let mut stages: Vec<Vec<Step>> =
+        transcript_steps(example, blocks, |command| command.contains("maturin"))?
+            .into_iter()
+            .map(|step| vec![step])
+            .collect();
+    match stages.first_mut() {
+        Some(first) => first[0].proofs.push(crate_proof(example)),
+        None => stages.push(vec![Step {
+            name: format!("{name}: maturin develop"),
+            proofs: vec![crate_proof(example)],
+            work: Box::new(build),
+        }]),
+    }
+    stages.push(tests);
     Ok(stages)
 }
+
+const PYTEST: [&str; 6] = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"];
 
 fn crate_proof(example: &ExampleCrate) -> Proof {
     Proof {
@@ -333,14 +327,12 @@ fn python_steps<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<
         .collect()
 }
 
-type Work1<'a> = Box<dyn Fn(&Bench) -> Result<()> + Send + Sync + 'a>;
-
 /// How a Python text is proved depends on what its file is.
-fn python_work<'a>(inside: String, text: &'a str) -> Result<Work1<'a>> {
+fn python_work<'a>(inside: String, text: &'a str) -> Result<Job<'a>> {
     let in_package = inside.starts_with("python/");
     Ok(
         match inside.rsplit_once('.').map(|(_, extension)| extension) {
-            Some("pyi") => Box::new(|bench| check_stub(bench)),
+            Some("pyi") => Box::new(check_stub),
             Some("pycon") => Box::new(move |bench| run_session(bench, &inside, text)),
             Some("py") if in_package => Box::new(move |bench| import_module(bench, &inside, text)),
             Some("py") => Box::new(move |bench| run_script(bench, &inside, text)),
@@ -466,6 +458,8 @@ fn total(works: &[Work], pages: &[Expanded], choice: &Choice) -> usize {
 }
 
 /// The lanes and the Rust blocks side by side; the crates of one lane one after the other.
+///
+/// Modules of one variant share a virtual environment, so they cannot be verified at once.
 fn run_all(
     project: &Project,
     works: Vec<Work>,
@@ -473,12 +467,13 @@ fn run_all(
     choice: &Choice,
     report: &Report,
 ) {
-    let mut lanes: BTreeMap<String, Vec<Work>> = BTreeMap::new();
+    let mut lanes: BTreeMap<(String, bool), Vec<Work>> = BTreeMap::new();
     for work in works {
-        lanes
-            .entry(work.example.variant.clone())
-            .or_default()
-            .push(work);
+        let lane = (
+            work.example.variant.clone(),
+            work.example.is_native_module(),
+        );
+        lanes.entry(lane).or_default().push(work);
     }
     if !choice.rust_blocks_only {
         verify_manifests(project, pages, report);
@@ -535,11 +530,24 @@ fn run_crate(project: &Project, work: &Work, report: &Report) {
                 .collect();
             running.into_iter().all(|step| step.join().unwrap_or(false))
         });
-        // Without the build, later steps would only repeat its error, or use an older module.
         if !passed && index == 0 && broken.is_none() {
-            broken = Some(format!("not run: {} failed", stage[0].name));
+            broken = bench
+                .as_ref()
+                .ok()
+                .and_then(|bench| build(bench).err())
+                .map(|_| format!("not run: the crate does not build, see {}", stage[0].name));
         }
     }
+}
+
+/// Without a build, later steps would only repeat its error, or use an older module.
+fn build(bench: &Bench) -> Result<()> {
+    let (program, argument) = if bench.example.is_native_module() {
+        ("maturin", "develop")
+    } else {
+        ("cargo", "build")
+    };
+    bench.must(program, &[argument]).map(drop)
 }
 
 fn run_step(

@@ -1,13 +1,15 @@
 import asyncio
-import time
 
 from sleeper import rust_sleep
 
 
+async def sleep_and_tell(name, seconds):
+    await rust_sleep(seconds)
+    print(f"the {name} sleep is over")
+
+
 async def main():
-    start = time.monotonic()
-    await asyncio.gather(rust_sleep(1), rust_sleep(1))
-    print(f"two sleeps of 1 s took {time.monotonic() - start:.0f} s")
+    await asyncio.gather(sleep_and_tell("long", 1), sleep_and_tell("short", 0.2))
 
 
 asyncio.run(main())

@@ -19,26 +19,24 @@ def test_it_sleeps_as_long_as_it_was_told():
 
 
 def test_two_sleeps_run_side_by_side():
-    async def one_by_one():
-        await rust_sleep(0.3)
-        await rust_sleep(0.3)
+    async def main():
+        long = asyncio.ensure_future(rust_sleep(3600))
+        await rust_sleep(0.01)
+        assert not long.done()
+        long.cancel()
 
-    async def side_by_side():
-        await asyncio.gather(rust_sleep(0.3), rust_sleep(0.3))
-
-    assert seconds_taken(side_by_side()) < 0.8 * seconds_taken(one_by_one())
+    asyncio.run(main())
 
 
 def test_the_event_loop_goes_on_while_rust_sleeps():
     async def main():
-        sleep = asyncio.ensure_future(rust_sleep(0.2))
-        turns = 0
-        while not sleep.done():
+        sleep = asyncio.ensure_future(rust_sleep(3600))
+        for _ in range(1000):
             await asyncio.sleep(0)
-            turns += 1
-        return turns
+        assert not sleep.done()
+        sleep.cancel()
 
-    assert asyncio.run(main()) > 10
+    assert seconds_taken(main()) < 600
 
 
 def test_a_negative_time_raises_value_error():
@@ -85,4 +83,4 @@ def test_cancelling_the_task_ends_the_await_at_once():
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    assert seconds_taken(main()) < 60
+    assert seconds_taken(main()) < 600

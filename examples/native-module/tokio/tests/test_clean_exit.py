@@ -1,6 +1,6 @@
 """Python exits cleanly after an await of Rust, however busy the machine.
 
-`CLEAN_EXITS` is the number of exits to try (24 unless set), six at a time.
+`CLEAN_EXITS` is the number of exits to try (12 unless set), six at a time.
 """
 
 import os
@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-EXITS = int(os.environ.get("CLEAN_EXITS", "24"))
+EXITS = int(os.environ.get("CLEAN_EXITS", "12"))
 AT_A_TIME = 6
 
 AWAITED = """
