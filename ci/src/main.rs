@@ -16,6 +16,7 @@ mod rust_blocks;
 mod site;
 mod sources;
 mod stamps;
+mod steps;
 mod transcripts;
 mod verify;
 mod versions;

@@ -25,8 +25,11 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
                 None => problems.push(format!(
                     "{at}: this block is typed by hand: put its text into a file under examples/ and include it"
                 )),
-                Some(include) => problems
-                    .extend(include_problem(root, include).map(|why| format!("{at}: {why}"))),
+                Some(include) => problems.extend(
+                    include_problem(root, include)
+                        .or_else(|| unproved(&fence.info, include))
+                        .map(|why| format!("{at}: {why}")),
+                ),
             }
         }
     }
@@ -61,6 +64,42 @@ pub fn anchored(text: &str, anchor: &str) -> Result<String, String> {
         .collect())
 }
 
+/// What a fence may show: the language and, of the included file, the extension.
+const KNOWN: [(&str, &str); 6] = [
+    ("rust", "rs"),
+    ("toml", "toml"),
+    ("python", "py"),
+    ("python", "pyi"),
+    ("pycon", "pycon"),
+    ("console", "console"),
+];
+
+/// A fence that no check would prove: another language, other words after it, another kind of file.
+fn unproved(info: &str, include: &Include) -> Option<String> {
+    let mut words = info.split(',').map(str::trim);
+    let language = words.next().unwrap_or_default();
+    let extension = include
+        .file
+        .rsplit_once('.')
+        .map_or("", |(_, extension)| extension);
+    if !KNOWN.contains(&(language, extension)) {
+        return Some(format!(
+            "`{info}`: no check proves a block of this language from {}",
+            include.file
+        ));
+    }
+    if !include.file.starts_with("examples/") {
+        return Some(format!(
+            "{}: a block shows a file of an example",
+            include.file
+        ));
+    }
+    let word = words.find(|word| *word != "no_run" && !word.starts_with("skt-"))?;
+    Some(format!(
+        "`{info}`: `{word}` is not allowed; a program that must fail is shown by its transcript"
+    ))
+}
+
 fn include_problem(root: &Path, include: &Include) -> Option<String> {
     let path = root.join(&include.file);
     let Ok(text) = std::fs::read_to_string(&path) else {
@@ -93,11 +132,6 @@ impl Exemptions {
 
     fn problem(&self, info: &str, include: Option<&Include>) -> Option<String> {
         let words: Vec<&str> = info.split(',').map(str::trim).collect();
-        if words.contains(&"ignore") || words.contains(&"should_panic") {
-            return Some(format!(
-                "`{info}`: a block must run; show a failing program by its transcript"
-            ));
-        }
         let known = include.is_some_and(|include| self.0.contains_key(&include.file));
         (words.contains(&"no_run") && !known)
             .then(|| format!("`{info}`: no_run needs a reason in book/exempt.toml"))

@@ -1,0 +1,333 @@
+//! How each part of a crate is proved: its tests, the Python texts of the pages, its transcripts.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::expand::{Block, Expanded};
+use crate::project::{self, ExampleCrate};
+use crate::report::{Kind, Proof};
+use crate::workshop::Bench;
+use crate::{run, transcripts};
+
+/// One step of a crate: its name, what it proves, and the work.
+pub struct Step<'a> {
+    pub name: String,
+    pub proofs: Vec<Proof>,
+    pub work: Job<'a>,
+}
+
+pub type Job<'a> = Box<dyn Fn(&Bench) -> Result<()> + Send + Sync + 'a>;
+
+/// The steps of one crate, in stages: those of a stage run side by side.
+pub struct Work<'a> {
+    pub example: ExampleCrate,
+    pub stages: Vec<Vec<Step<'a>>>,
+}
+
+pub fn plan<'a>(crates: &[ExampleCrate], pages: &'a [Expanded]) -> Result<Vec<Work<'a>>> {
+    crates
+        .iter()
+        .map(|example| {
+            let blocks: Vec<&Block> = pages.iter().flat_map(|page| &page.blocks).collect();
+            let stages = if example.is_native_module() {
+                module_stages(example, &blocks)?
+            } else {
+                app_stages(example, &blocks)?
+            };
+            Ok(Work {
+                example: example.clone(),
+                stages,
+            })
+        })
+        .collect()
+}
+
+fn app_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Vec<Step<'a>>>> {
+    let tests = Step {
+        name: format!("{}: cargo test", example.name()),
+        proofs: vec![crate_proof(example)],
+        work: Box::new(|bench| some_test_passed(&bench.must("cargo", &["test"])?)),
+    };
+    Ok(vec![
+        vec![tests],
+        transcript_steps(example, blocks, |_| true)?,
+    ])
+}
+
+fn module_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Vec<Step<'a>>>> {
+    let name = example.name();
+    let mut tests = vec![Step {
+        name: format!("{name}: pytest"),
+        proofs: vec![crate_proof(example)],
+        work: Box::new(|bench| bench.must("python", &PYTEST).map(drop)),
+    }];
+    tests.extend(python_steps(example, blocks)?);
+    tests.extend(transcript_steps(example, blocks, |command| {
+        !command.contains("maturin")
+    })?);
+    // A module is replaced while it is installed: nothing else may import it then.
+    let mut stages: Vec<Vec<Step>> =
+        transcript_steps(example, blocks, |command| command.contains("maturin"))?
+            .into_iter()
+            .map(|step| vec![step])
+            .collect();
+    match stages.first_mut() {
+        Some(first) => first[0].proofs.push(crate_proof(example)),
+        None => stages.push(vec![Step {
+            name: format!("{name}: maturin develop"),
+            proofs: vec![crate_proof(example)],
+            work: Box::new(build),
+        }]),
+    }
+    stages.push(tests);
+    Ok(stages)
+}
+
+const PYTEST: [&str; 6] = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"];
+
+fn crate_proof(example: &ExampleCrate) -> Proof {
+    Proof {
+        kind: Kind::Crates,
+        language: String::new(),
+        at: example.name(),
+    }
+}
+
+/// `cargo test` also succeeds where there is no test.
+fn some_test_passed(output: &str) -> Result<()> {
+    let passed = output
+        .lines()
+        .filter(|line| line.starts_with("test ") && line.ends_with("... ok"))
+        .count();
+    let ignored = output
+        .lines()
+        .filter(|line| line.contains("... ignored"))
+        .count();
+    match (passed, ignored) {
+        (0, _) => bail!("the crate has no test that runs"),
+        (_, 0) => Ok(()),
+        _ => bail!("a test is ignored:\n{output}"),
+    }
+}
+
+/// The blocks of this topic that show a file for which `is` holds, in any variant.
+fn proofs_of(
+    blocks: &[&Block],
+    example: &ExampleCrate,
+    kind: Kind,
+    is: impl Fn(&str) -> bool,
+) -> Vec<Proof> {
+    blocks
+        .iter()
+        .filter(|block| {
+            block
+                .example()
+                .is_some_and(|(topic, _, inside)| topic == example.topic && is(inside))
+        })
+        .map(|block| Proof {
+            kind,
+            language: block.language.clone(),
+            at: block.at.clone(),
+        })
+        .collect()
+}
+
+/// A step for every transcript of the crate all of whose commands are `wanted`.
+fn transcript_steps<'a>(
+    example: &ExampleCrate,
+    blocks: &[&'a Block],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<Step<'a>>> {
+    let mut steps = Vec::new();
+    for path in example.files_with_extension("console")? {
+        let file = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let parsed = transcripts::parse(&project::read(&path)?)
+            .with_context(|| path.display().to_string())?;
+        if !wanted(
+            &parsed
+                .iter()
+                .map(|step| step.command.as_str())
+                .collect::<String>(),
+        ) {
+            continue;
+        }
+        let mut proofs = proofs_of(blocks, example, Kind::Transcripts, |inside| inside == file);
+        for proof in proofs.clone() {
+            proofs.extend((1..=parsed.len()).map(|n| Proof {
+                kind: Kind::Outputs,
+                at: format!("{} ({n})", proof.at),
+                ..proof.clone()
+            }));
+        }
+        steps.push(Step {
+            name: format!("{}: {file}: {}", example.name(), parsed[0].command),
+            proofs,
+            work: Box::new(move |bench| {
+                transcripts::verify(&parsed, &bench.folder, &|command| bench.prepare(command))
+                    .with_context(|| format!("examples/{}/{file}", bench.example.name()))
+            }),
+        });
+    }
+    Ok(steps)
+}
+
+/// A step for every Python text that pages show of this topic, run with this variant's module.
+fn python_steps<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Step<'a>>> {
+    let mut texts: BTreeMap<(String, &'a str), Vec<Proof>> = BTreeMap::new();
+    for block in blocks {
+        let Some((topic, _, inside)) = block.example() else {
+            continue;
+        };
+        if topic == example.topic && ["python", "pycon"].contains(&block.kind.as_str()) {
+            let proof = Proof {
+                kind: Kind::PythonBlocks,
+                language: block.language.clone(),
+                at: block.at.clone(),
+            };
+            texts
+                .entry((inside.to_owned(), block.text.as_str()))
+                .or_default()
+                .push(proof);
+        }
+    }
+    texts
+        .into_iter()
+        .map(|((inside, text), proofs)| {
+            let name = format!("{}: {inside} as the page shows it", example.name());
+            Ok(Step {
+                name,
+                proofs,
+                work: python_work(inside, text)?,
+            })
+        })
+        .collect()
+}
+
+/// How a Python text is proved depends on what its file is.
+fn python_work<'a>(inside: String, text: &'a str) -> Result<Job<'a>> {
+    let in_package = inside.starts_with("python/");
+    Ok(
+        match inside.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("pyi") => Box::new(check_stub),
+            Some("pycon") => Box::new(move |bench| run_session(bench, &inside, text)),
+            Some("py") if in_package => Box::new(move |bench| import_module(bench, &inside, text)),
+            Some("py") => Box::new(move |bench| run_script(bench, &inside, text)),
+            _ => bail!("{inside}: no check knows how to prove this file"),
+        },
+    )
+}
+
+/// The stub says what the built module has, as mypy's stubtest sees it.
+fn check_stub(bench: &Bench) -> Result<()> {
+    let package = fs_names(&bench.folder.join("python"))?;
+    let mut arguments = vec!["-m", "mypy.stubtest"];
+    arguments.extend(package.iter().map(String::as_str));
+    bench.must("python", &arguments).map(drop)
+}
+
+fn fs_names(folder: &Path) -> Result<Vec<String>> {
+    let entries =
+        std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    Ok(entries
+        .filter_map(|entry| entry.ok())
+        .filter(|entry| entry.path().join("__init__.py").is_file())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect())
+}
+
+/// A session's inputs and outputs, compared by doctest.
+fn run_session(bench: &Bench, inside: &str, text: &str) -> Result<()> {
+    let folder = scratch(bench, inside, text)?;
+    if !text.contains(">>> ") {
+        bail!("no `>>> ` in it");
+    }
+    bench
+        .must_in(&folder, "python", &["-m", "doctest", inside])
+        .map(drop)
+}
+
+/// A file of the package: the copy holds this text, and Python imports it without a word.
+fn import_module(bench: &Bench, inside: &str, text: &str) -> Result<()> {
+    if !project::read(&bench.folder.join(inside))?.contains(text) {
+        bail!("{inside}: the page shows other text than the crate holds");
+    }
+    let module = inside
+        .trim_start_matches("python/")
+        .trim_end_matches(".py")
+        .trim_end_matches("/__init__")
+        .replace('/', ".");
+    let said = bench.must(
+        "python",
+        &["-W", "error", "-c", &format!("import {module}")],
+    )?;
+    if !said.is_empty() {
+        bail!("importing {module} printed:\n{said}");
+    }
+    Ok(())
+}
+
+/// A script: the page's text is run by itself and must print what the transcript shows.
+fn run_script(bench: &Bench, inside: &str, text: &str) -> Result<()> {
+    let folder = scratch(bench, inside, text)?;
+    let expected = transcribed(bench, inside)?;
+    let mut command = Command::new(bench.find("python"));
+    command.arg(inside).current_dir(&folder);
+    bench.prepare(&mut command);
+    let ended = run::run(&mut command)?;
+    let came = run::shown(&ended.text, &folder);
+    if came != expected {
+        bail!(
+            "{inside} printed something else\n{}",
+            transcripts::difference(&expected, &came)
+        );
+    }
+    let code = i32::from(expected.contains("Traceback (most recent call last):"));
+    if ended.code != Some(code) {
+        bail!("{inside} ended with {:?}, not {code}", ended.code);
+    }
+    Ok(())
+}
+
+/// The output of `python3 script` in the crate's transcript of the same name.
+fn transcribed(bench: &Bench, inside: &str) -> Result<String> {
+    let path = bench.folder.join(inside).with_extension("console");
+    let steps = transcripts::parse(&project::read(&path)?)?;
+    let step = steps
+        .iter()
+        .find(|step| step.command.ends_with(&format!("python3 {inside}")))
+        .with_context(|| format!("{}: has no `python3 {inside}`", path.display()))?;
+    let lines: Vec<&str> = step.output.lines().collect();
+    let installed = lines
+        .iter()
+        .rposition(|line| line.starts_with("🛠"))
+        .map_or(0, |index| index + 1);
+    Ok(lines[installed..]
+        .iter()
+        .map(|line| format!("{line}\n"))
+        .collect())
+}
+
+/// A folder with nothing in it but the page's text: what the page does not show is not there.
+fn scratch(bench: &Bench, inside: &str, text: &str) -> Result<PathBuf> {
+    let name = &project::hash(&format!("{inside}\n{text}"))[..12];
+    let folder = bench.folder.with_extension("blocks").join(name);
+    project::write_if_changed(&folder.join(inside), text.as_bytes())?;
+    Ok(folder)
+}
+
+/// Without a build, later steps would only repeat its error, or use an older module.
+pub fn build(bench: &Bench) -> Result<()> {
+    let (program, argument) = if bench.example.is_native_module() {
+        ("maturin", "develop")
+    } else {
+        ("cargo", "build")
+    };
+    bench.must(program, &[argument]).map(drop)
+}
