@@ -42,6 +42,11 @@ check: _guide
     @{{guide}} build
     @lychee --offline --include-fragments --no-progress --exclude-path print.html --root-dir "$PWD/target/site" target/site
 
+# the built site in headless Chromium: search, language switch, tabs, keyboard, accessibility
+test-site: build
+    @npm --prefix ci/site ci --silent
+    @npm --prefix ci/site test
+
 # rewrite the captured outputs (of one topic) with what comes now
 bless *TOPIC: _guide
     @{{guide}} bless {{TOPIC}}

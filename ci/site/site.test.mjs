@@ -1,0 +1,153 @@
+// Tests of the built site in a real browser. SITE=<folder> tests another site than target/site.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+const here = import.meta.dirname;
+const site = path.resolve(process.env.SITE ?? path.join(here, '../../target/site'));
+const tags = { en: 'en', zh: 'zh-Hans' };
+// The print page and the list of contents are not for reading on a screen.
+const chapters = readdirSync(path.join(site, 'en'), { recursive: true })
+  .filter(file => file.endsWith('.html') && !['print.html', 'toc.html'].includes(file)).sort();
+let server, url, browser, context, page, problems;
+
+before(async () => {
+  server = spawn('python3', [path.join(here, '../serve.py'), '--no-open', '--site', site]);
+  url = await new Promise((found, failed) => {
+    server.stdout.once('data', line => found(String(line).match(/http:\S+/)[0]));
+    server.stderr.once('data', line => failed(new Error(String(line))));
+  });
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+});
+after(async () => { await browser?.close(); server?.kill(); });
+
+// A new reader, of whom nothing is remembered.
+async function reader(options = {}) {
+  await context?.close();
+  problems = [];
+  context = await browser.newContext({ locale: 'en-US', ...options });
+  context.setDefaultTimeout(10_000);
+  context.on('request', request => /^(http:\/\/127\.0\.0\.1:|data:|blob:)/.test(request.url()) || problems.push(`asks ${request.url()}`));
+  context.on('response', response => response.status() < 400 || problems.push(`${response.status()} ${response.url()}`));
+  context.on('weberror', ({ error }) => problems.push(String(error())));
+  context.on('console', message => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
+  page = await context.newPage();
+}
+beforeEach(() => reader());
+afterEach(() => assert.deepEqual(problems, []));
+
+const visit = address => page.goto(url + address);
+// The different names of the selected tabs of the page.
+const selected = () => page.$$eval('[role=tab][aria-selected=true]', tabs => [...new Set(tabs.map(tab => tab.textContent))]);
+
+// The tests name no chapter: each finds one that holds what it is about.
+async function chapterWith(selector) {
+  for (const chapter of chapters) {
+    await visit(`en/${chapter}`);
+    if (await page.locator(selector).count()) return chapter;
+  }
+  assert.fail(`no chapter has ${selector}`);
+}
+
+async function assertAccessible(state) {
+  const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const { violations } = await new AxeBuilder({ page }).withTags(standards).analyze();
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ').slice(0, 300)}`), [], state);
+}
+
+for (const [language, tag] of Object.entries(tags)) for (const chapter of chapters) {
+  test(`${language}/${chapter}: clean, in its language, as wide as a phone, accessible`, async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await visit(`${language}/${chapter}`);
+    assert.equal(await page.getAttribute('html', 'lang'), tag);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+    const names = await page.$$eval(':is([title], [aria-label], [placeholder]):not(main *, [lang])', nodes =>
+      nodes.flatMap(node => [node.title, node.ariaLabel, node.placeholder].filter(Boolean)));
+    assert.deepEqual(names.filter(name => /\p{Script=Han}/u.test(name) !== (language === 'zh')), []);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    for (const theme of ['light', 'navy']) {
+      await page.evaluate(name => document.getElementById(`mdbook-theme-${name}`).click(), theme);
+      await assertAccessible(theme);
+    }
+  });
+}
+
+test('the language link keeps the page and the section, and is remembered', async () => {
+  const chapter = await chapterWith('main h2[id]');
+  const id = await page.locator('main h2[id]').last().getAttribute('id');
+  await visit(`en/${chapter}#${id}`);
+  await page.click('#language-link');
+  await page.waitForURL(`**/zh/${chapter}#${id}`);
+  await visit('').then(() => page.waitForURL('**/zh/index.html'));
+});
+
+test('without JavaScript the language link is a link and every panel of tabs shows', async () => {
+  const chapter = await chapterWith('.tabs');
+  await reader({ javaScriptEnabled: false });
+  await visit(`en/${chapter}`);
+  for (const panel of await page.locator('.tabs > section').all()) assert.ok(await panel.isVisible());
+  await page.click('#language-link');
+  assert.equal(page.url(), `${url}zh/${chapter}`);
+});
+
+test('the landing page follows the browser', async () => {
+  for (const [locale, language] of [['zh-CN', 'zh'], ['zh-TW', 'zh'], ['en-GB', 'en'], ['fr-FR', 'en']]) {
+    await reader({ locale });
+    await visit('').then(() => page.waitForURL(`**/${language}/index.html`));
+  }
+});
+
+test('an unknown address answers 404 in both languages', async () => {
+  assert.equal((await visit('zh/no/such/page.html')).status(), 404);
+  assert.deepEqual(await page.$$eval('main a', links => links.map(link => link.pathname)), ['/en/index.html', '/zh/index.html']);
+  problems = problems.filter(problem => !problem.includes('404'));
+});
+
+test('tabs: one choice for the page, other pages and windows, by mouse and by keyboard', async () => {
+  const chapter = await chapterWith('.tabs[data-tabs=runtime]');
+  const tab = name => page.locator('.tabs[data-tabs=runtime]').last().getByRole('tab', { name });
+  const window = await context.newPage();
+  await window.goto(page.url());
+  await tab('async-std').click();
+  assert.deepEqual(await selected(), ['async-std']);
+  await window.waitForFunction(() => document.querySelector('[aria-selected=true]').textContent === 'async-std');
+  await visit(`zh/${chapter}`);
+  assert.deepEqual(await selected(), ['async-std']);
+  await tab('async-std').press('ArrowRight');
+  assert.deepEqual(await selected(), ['tokio']);
+  assert.equal(page.url(), `${url}zh/${chapter}`, 'the arrow key turned the page');
+  await page.emulateMedia({ media: 'print' });
+  for (const panel of await page.locator('.tabs > section').all()) assert.ok((await panel.boundingBox()).height > 20);
+});
+
+test('copying a transcript gives what was typed and nothing else', async () => {
+  await chapterWith('pre.console');
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const block = page.locator('pre.console:visible').first();
+  const shown = (await block.locator('code').textContent()).split('\n').filter(Boolean);
+  await block.locator('.code-tools button').last().click();
+  const copied = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+  assert.deepEqual(copied.filter(line => !shown.includes(`$ ${line}`) && !shown.includes(line)), []);
+  assert.ok(shown.includes(`$ ${copied[0]}`) && !copied.some(line => line.startsWith('$ ')), copied.join('\n'));
+});
+
+const queries = { zh: ['事件循环', '运行时', '线程', 'asyncio'], en: ['event loop'] };
+for (const language of Object.keys(queries)) for (const query of queries[language]) {
+  const skip = existsSync(path.join(site, 'pagefind')) ? false : 'the site has no index';
+  test(`search finds ${query} in ${language}, by keyboard alone`, { skip }, async () => {
+    await visit(`${language}/index.html`);
+    await page.keyboard.press('/');
+    await page.keyboard.insertText(query);
+    await page.locator('#mdbook-searchresults a').first().waitFor();
+    const found = await page.$$eval('#mdbook-searchresults a', links => links.map(link => link.pathname));
+    assert.deepEqual(found.filter(address => !address.startsWith(`/${language}/`)), []);
+    if (query === queries[language][0]) await assertAccessible('with results');
+    for (const key of ['ArrowDown', 'Enter']) await page.keyboard.press(key);
+    await page.waitForURL(`**${found[0]}*`);
+    assert.ok((await page.textContent('main')).toLowerCase().includes(query));
+  });
+}
