@@ -12,15 +12,14 @@ pub struct Block {
     /// Where its fence stands in the source, for messages.
     pub at: String,
     pub language: String,
-    pub page: String,
-    /// The language of the code, the first word of the information string.
+    /// The information string of the fence.
+    pub info: String,
+    /// The language of the code, its first word.
     pub kind: String,
     /// The included file, from the repository's root.
     pub file: String,
     /// The text as shown (and, for Rust, the hidden lines, which start with `# `).
     pub text: String,
-    /// The line of the fence in the expanded page.
-    pub expanded_line: usize,
 }
 
 impl Block {
@@ -31,11 +30,8 @@ impl Block {
     }
 }
 
-/// An expanded page: its text and its blocks.
+/// An expanded page.
 pub struct Expanded {
-    pub language: String,
-    pub name: String,
-    pub text: String,
     pub blocks: Vec<Block>,
 }
 
@@ -85,25 +81,19 @@ fn expanded(out: &Path, page: &Page) -> Result<Expanded> {
         .fences
         .iter()
         .zip(found)
-        .filter_map(|(fence, (line, _, text))| block(page, fence, line, text))
+        .filter_map(|(fence, (_, _, text))| block(page, fence, text))
         .collect();
-    Ok(Expanded {
-        language: page.language.clone(),
-        name: page.name.clone(),
-        text,
-        blocks,
-    })
+    Ok(Expanded { blocks })
 }
 
-fn block(page: &Page, fence: &Fence, expanded_line: usize, text: String) -> Option<Block> {
+fn block(page: &Page, fence: &Fence, text: String) -> Option<Block> {
     let include = fence.include.as_ref()?;
     Some(Block {
         at: page.at(fence.line),
         language: page.language.clone(),
-        page: page.name.clone(),
+        info: fence.info.clone(),
         kind: fence.language().to_owned(),
         file: include.file.clone(),
         text,
-        expanded_line,
     })
 }

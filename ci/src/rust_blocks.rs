@@ -1,6 +1,6 @@
 //! Every Rust block, compiled and run on its own by skeptic against the Python in use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
@@ -15,9 +15,9 @@ use crate::report::{Kind, Proof, Report};
 use crate::run;
 
 const AGAIN: &str = "ci/just test-examples --rust-blocks";
-static RESULT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?m)^test (\w+) \.\.\. (ok|FAILED|ignored)").expect("valid"));
-static LINE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"_line_(\d+)$").expect("valid"));
+static RESULT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)^test (snippets_line_(\d+)) \.\.\. (ok|FAILED|ignored)").expect("valid")
+});
 
 /// The Rust blocks of the pages: one step each in the report.
 pub fn rust_blocks(pages: &[Expanded]) -> impl Iterator<Item = &Block> {
@@ -32,28 +32,53 @@ pub fn verify(project: &Project, pages: &[Expanded], report: &Report) {
     const RUNNING: &str = "Rust blocks through skeptic";
     report.begin(RUNNING);
     let start = Instant::now();
-    let verdicts = run_skeptic(project, pages);
+    let document = Document::of(pages);
+    let verdicts = run_skeptic(project, &document);
     let took = start.elapsed();
     report.leave(RUNNING);
     let count = u32::try_from(rust_blocks(pages).count().max(1)).unwrap_or(1);
     for block in rust_blocks(pages) {
         let verdict = match &verdicts {
             Err(error) => Err(anyhow!("{error:#}")),
-            Ok(verdicts) => verdict_of(verdicts, block),
+            Ok(verdicts) => verdict_of(verdicts, document.line(block)),
         };
         let proof = Proof {
             kind: Kind::RustBlocks,
             language: block.language.clone(),
             at: block.at.clone(),
         };
-        report.end(
-            &format!("{}: {} by skeptic", block.at, block.file),
-            &[proof],
-            AGAIN,
-            took / count,
-            &verdict,
-        );
+        let name = format!("{}: {} by skeptic", block.at, block.file);
+        report.end(&name, &[proof], AGAIN, took / count, &verdict);
     }
+}
+
+/// The Markdown that skeptic reads: each block once, though both editions show it.
+struct Document {
+    text: String,
+    lines: BTreeMap<String, usize>,
+}
+
+impl Document {
+    fn of(pages: &[Expanded]) -> Self {
+        let blocks: BTreeSet<String> = rust_blocks(pages).map(fenced).collect();
+        let mut text = String::new();
+        let mut lines = BTreeMap::new();
+        for block in blocks {
+            // skeptic names a block after the lines before its code: those before the fence, and the fence.
+            lines.insert(block.clone(), text.lines().count() + 1);
+            text.push_str(&block);
+            text.push('\n');
+        }
+        Self { text, lines }
+    }
+
+    fn line(&self, block: &Block) -> Option<usize> {
+        self.lines.get(&fenced(block)).copied()
+    }
+}
+
+fn fenced(block: &Block) -> String {
+    format!("````{}\n{}````\n", block.info, block.text)
 }
 
 /// How one generated test ended, and what it printed.
@@ -62,17 +87,29 @@ struct Verdict {
     output: String,
 }
 
-fn run_skeptic(
-    project: &Project,
-    pages: &[Expanded],
-) -> Result<BTreeMap<(String, usize), Verdict>> {
-    let folder = project.builds.join("snippets-pages");
-    write_pages(project, pages, &folder)?;
+fn run_skeptic(project: &Project, document: &Document) -> Result<BTreeMap<usize, Verdict>> {
+    let page = project.builds.join("snippets.md");
+    let templates = project::read(&project.root.join("ci/skeptic/templates.md"))?;
+    project::write_if_changed(&page, document.text.as_bytes())?;
+    project::write_if_changed(&page.with_extension("md.skt.md"), templates.as_bytes())?;
+    let verdicts = run_tests(project, &page)?;
+    // A program that was written a moment ago cannot be started while another thread's new process
+    // still holds it open. The second time nothing is written: all programs are in skeptic's cache.
+    if verdicts
+        .values()
+        .any(|verdict| verdict.output.contains("Text file busy"))
+    {
+        return run_tests(project, &page);
+    }
+    Ok(verdicts)
+}
+
+fn run_tests(project: &Project, page: &Path) -> Result<BTreeMap<usize, Verdict>> {
     let mut command = Command::new("cargo");
     command
         .args(["test", "--package", "guide-snippets", "--test", "snippets"])
         .current_dir(&project.root)
-        .env("GUIDE_SNIPPETS", &folder)
+        .env("GUIDE_SNIPPETS", page)
         .env("CARGO_TARGET_DIR", project.builds.join("snippets"))
         .env("CARGO_TERM_COLOR", "never")
         .env_remove("RUST_BACKTRACE");
@@ -80,46 +117,11 @@ fn run_skeptic(
         command.env(name, value);
     }
     let ended = run::run(&mut command)?;
-    let verdicts = parse(&ended.text, pages);
+    let verdicts = parse(&ended.text);
     if verdicts.is_empty() {
         bail!("no Rust block was run:\n{}", ended.text.trim_end());
     }
     Ok(verdicts)
-}
-
-/// One file a page and its templates beside it, under names that differ between the languages.
-fn write_pages(project: &Project, pages: &[Expanded], folder: &Path) -> Result<()> {
-    if folder.is_dir() {
-        for entry in std::fs::read_dir(folder).context("cannot list the snippets")? {
-            let path = entry.context("cannot list the snippets")?.path();
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            if !pages.iter().any(|page| name.starts_with(&file_name(page))) {
-                std::fs::remove_file(&path)
-                    .with_context(|| format!("cannot remove {}", path.display()))?;
-            }
-        }
-    }
-    let templates = project::read(&project.root.join("ci/skeptic/templates.md"))?;
-    for page in pages
-        .iter()
-        .filter(|page| page.blocks.iter().any(|block| block.kind == "rust"))
-    {
-        let path = folder.join(file_name(page));
-        project::write_if_changed(&path, page.text.as_bytes())?;
-        project::write_if_changed(
-            &folder.join(format!("{}.skt.md", file_name(page))),
-            templates.as_bytes(),
-        )?;
-    }
-    Ok(())
-}
-
-fn file_name(page: &Expanded) -> String {
-    format!("{}_{}", page.language, page.name.replace(['/', '-'], "_"))
 }
 
 /// Snippets are linked and run without the crate's build script: the system must find libpython.
@@ -150,28 +152,18 @@ fn library_paths(project: &Project) -> Result<Vec<(&'static str, std::ffi::OsStr
     .collect()
 }
 
-/// Verdicts by language and page file, and line in the expanded page.
-fn parse(text: &str, pages: &[Expanded]) -> BTreeMap<(String, usize), Verdict> {
-    let mut verdicts = BTreeMap::new();
-    for found in RESULT.captures_iter(text) {
-        let test = &found[1];
-        let line = LINE.captures(test).and_then(|line| line[1].parse().ok());
-        let page = pages
-            .iter()
-            .map(file_name)
-            .find(|name| test.starts_with(&format!("{}_", name.trim_end_matches(".md"))));
-        if let (Some(page), Some(line)) = (page, line) {
-            let output = printed(text, test);
-            verdicts.insert(
-                (page, line),
-                Verdict {
-                    word: found[2].to_owned(),
-                    output,
-                },
-            );
-        }
-    }
-    verdicts
+/// Verdicts by the line that skeptic names.
+fn parse(text: &str) -> BTreeMap<usize, Verdict> {
+    RESULT
+        .captures_iter(text)
+        .filter_map(|found| {
+            let verdict = Verdict {
+                word: found[3].to_owned(),
+                output: printed(text, &found[1]),
+            };
+            Some((found[2].parse().ok()?, verdict))
+        })
+        .collect()
 }
 
 /// What libtest shows of a failed test.
@@ -187,11 +179,9 @@ fn printed(text: &str, test: &str) -> String {
     rest[..end].trim().to_owned()
 }
 
-fn verdict_of(verdicts: &BTreeMap<(String, usize), Verdict>, block: &Block) -> Result<()> {
-    let page = format!("{}_{}", block.language, block.page.replace(['/', '-'], "_"));
-    // skeptic counts lines from 0 and names the first line of the code: the one after the fence.
-    let verdict = verdicts
-        .get(&(page, block.expanded_line))
+fn verdict_of(verdicts: &BTreeMap<usize, Verdict>, line: Option<usize>) -> Result<()> {
+    let verdict = line
+        .and_then(|line| verdicts.get(&line))
         .context("skeptic did not run this block")?;
     match verdict.word.as_str() {
         "ok" => Ok(()),
