@@ -26,8 +26,9 @@ test-alone: _guide
     @{{guide}} test-alone
 
 # test-examples on every CPython from 3.9 to 3.15; one that is elsewhere as VERSION=COMMAND
+[positional-arguments]
 test-matrix *OTHERS: _guide
-    @{{guide}} test-matrix {{OTHERS}}
+    @{{guide}} test-matrix "$@"
 
 # exits of each native module, six at a time: all must be clean
 stress EXITS="200": _guide

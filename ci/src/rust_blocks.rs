@@ -13,6 +13,7 @@ use crate::expand::{Block, Expanded};
 use crate::project::{self, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::run;
+use crate::workshop::NO_DEBUG_INFO;
 
 const AGAIN: &str = "ci/just test-examples --rust-blocks";
 static RESULT: LazyLock<Regex> = LazyLock::new(|| {
@@ -112,6 +113,7 @@ fn run_tests(project: &Project, page: &Path) -> Result<BTreeMap<usize, Verdict>>
         .env("GUIDE_SNIPPETS", page)
         .env("CARGO_TARGET_DIR", project.builds.join("snippets"))
         .env("CARGO_TERM_COLOR", "never")
+        .env(NO_DEBUG_INFO.0, NO_DEBUG_INFO.1)
         .env_remove("RUST_BACKTRACE");
     for (name, value) in library_paths(project)? {
         command.env(name, value);
