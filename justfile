@@ -17,9 +17,9 @@ open *ARGUMENTS: build
 build: _guide
     @{{guide}} build
 
-# build and run every example and every block of the pages, or those of one topic
-test-examples *TOPIC: _guide
-    @{{guide}} test-examples {{TOPIC}}
+# build and run every example and every block of the pages, or those of one TOPIC
+test-examples *CHOICE: _guide
+    @{{guide}} test-examples {{CHOICE}}
 
 # each crate's folder alone, copied to an empty place, without a lock file: builds and passes
 test-alone: _guide
@@ -41,12 +41,16 @@ check: _guide
     @CARGO_TARGET_DIR={{guide_target}} cargo test --quiet --package guide-ci
     @{{guide}} check
     @{{guide}} build
-    @lychee --offline --include-fragments --no-progress --exclude-path print.html --root-dir "$PWD/target/site" target/site
+    @{{guide}} links
 
 # the built site in headless Chromium: search, language switch, tabs, keyboard, accessibility
 test-site: build
     @npm --prefix ci/site ci --silent
     @npm --prefix ci/site test
+
+# plant each fault of ci/faults.toml (of one KIND) in a copy: every one must be caught
+prove *KIND: _guide
+    @{{guide}} prove {{KIND}}
 
 # rewrite the captured outputs (of one topic) with what comes now
 bless *TOPIC: _guide

@@ -2,6 +2,7 @@
 //!
 //! To follow a page from Markdown to verdict, read `verify` first: it names the modules in order.
 
+mod assertions;
 mod chinese;
 mod expand;
 mod manifests;
@@ -9,6 +10,7 @@ mod matrix;
 mod page;
 mod parity;
 mod project;
+mod prove;
 mod recipes;
 mod report;
 mod run;
@@ -22,12 +24,14 @@ mod verify;
 mod versions;
 mod workshop;
 
+use std::process::Command;
+
 use anyhow::{Result, bail};
 
 use project::Project;
 
-const USAGE: &str = "guide: test-examples [TOPIC | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], \
-stress [EXITS], check, bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, preprocess";
+const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], \
+stress [EXITS], check, prove [KIND], bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -40,26 +44,16 @@ fn recipe() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["test-examples"] => verify::test_examples(&Project::find()?, &verify::Choice::default()),
-        ["test-examples", "--rust-blocks"] => verify::test_examples(
-            &Project::find()?,
-            &verify::Choice {
-                rust_blocks_only: true,
-                topic: None,
-            },
-        ),
-        ["test-examples", topic] => verify::test_examples(
-            &Project::find()?,
-            &verify::Choice {
-                topic: Some((*topic).to_owned()),
-                rust_blocks_only: false,
-            },
-        ),
+        ["test-examples", choice @ ..] => {
+            verify::test_examples(&Project::find()?, &verify::Choice::parse(choice)?)
+        }
         ["test-alone"] => recipes::test_alone(&Project::find()?),
         ["test-matrix", others @ ..] => matrix::test_matrix(&project::root()?, others),
         ["stress"] => recipes::stress(&Project::find()?, "200"),
         ["stress", exits] => recipes::stress(&Project::find()?, exits),
         ["check"] => check(),
+        ["prove"] => prove::prove(&Project::find()?, None),
+        ["prove", kind] => prove::prove(&Project::find()?, Some(kind)),
         ["bless"] => recipes::bless(&Project::find()?, None),
         ["bless", topic] => recipes::bless(&Project::find()?, Some(topic)),
         ["zh-status"] => {
@@ -73,6 +67,7 @@ fn recipe() -> Result<()> {
         ["new-example", topic, variant, kind] => {
             recipes::new_example(&project::root()?, topic, variant, kind)
         }
+        ["links"] => links(),
         ["build"] => site::build(&project::root()?),
         ["preprocess"] => versions::preprocess(&project::root()?),
         // mdBook asks whether a renderer is supported: all are.
@@ -103,5 +98,30 @@ fn check() -> Result<()> {
         "{} pages: includes, editions, stamps and Chinese text are in order",
         pages.len()
     );
+    Ok(())
+}
+
+/// Every link and `#fragment` of the built site, between the editions too.
+fn links() -> Result<()> {
+    let site = project::root()?.join("target/site");
+    let ended = run::run(
+        Command::new("lychee")
+            .args([
+                "--offline",
+                "--include-fragments",
+                "--no-progress",
+                "--exclude-path",
+                "print.html",
+                "--root-dir",
+            ])
+            .args([&site, &site]),
+    )?;
+    if !ended.success {
+        bail!(
+            "a link of the built site is broken:\n{}",
+            ended.text.trim_end()
+        );
+    }
+    println!("{}", ended.text.trim());
     Ok(())
 }

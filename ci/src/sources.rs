@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
+use crate::assertions;
 use crate::page::{Include, Page};
 use crate::project::{self, ExampleCrate};
 
@@ -36,6 +37,7 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
     problems.extend(exempt.unused(pages));
     problems.extend(unshown(root, pages, crates)?);
     problems.extend(different_twins(root, pages, crates)?);
+    problems.extend(assertions::problems(root, crates)?);
     Ok(problems)
 }
 
@@ -87,6 +89,11 @@ fn unproved(info: &str, include: &Include) -> Option<String> {
             "`{info}`: no check proves a block of this language from {}",
             include.file
         ));
+    }
+    let manifest =
+        include.file.ends_with("/Cargo.toml") || include.file.ends_with("/pyproject.toml");
+    if language == "toml" && !manifest {
+        return Some(format!("{}: no part of a crate's manifest", include.file));
     }
     if !include.file.starts_with("examples/") {
         return Some(format!(

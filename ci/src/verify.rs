@@ -17,11 +17,47 @@ use crate::steps::{self, Step, Work};
 use crate::workshop::{Bench, Lock};
 use crate::{chinese, manifests, parity, rust_blocks, sources, stamps};
 
-/// What to verify: everything, one topic, or the Rust blocks alone.
+/// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks.
 #[derive(Default)]
 pub struct Choice {
-    pub topic: Option<String>,
-    pub rust_blocks_only: bool,
+    topic: Option<String>,
+    only: Option<String>,
+    rust_blocks_only: bool,
+}
+
+impl Choice {
+    pub fn parse(arguments: &[&str]) -> Result<Self> {
+        let (mut topic, mut only, mut rust_blocks_only) = (None, None, false);
+        match arguments {
+            [] => {}
+            ["--rust-blocks"] => rust_blocks_only = true,
+            [name] if !name.starts_with('-') => topic = Some((*name).to_owned()),
+            [name, "--only", step] => {
+                (topic, only) = (Some((*name).to_owned()), Some((*step).to_owned()))
+            }
+            _ => bail!("test-examples takes a TOPIC, TOPIC --only STEP, or --rust-blocks"),
+        }
+        Ok(Self {
+            topic,
+            only,
+            rust_blocks_only,
+        })
+    }
+
+    /// Steps after the first stage, which builds, can be left out.
+    fn reduce(&self, works: &mut [Work]) {
+        let Some(only) = &self.only else { return };
+        for stage in works
+            .iter_mut()
+            .flat_map(|work| work.stages.iter_mut().skip(1))
+        {
+            stage.retain(|step| step.name.contains(only.as_str()));
+        }
+    }
+
+    fn has_rust_blocks(&self, pages: &[Expanded]) -> bool {
+        self.only.is_none() && rust_blocks::rust_blocks(pages).next().is_some()
+    }
 }
 
 /// Verifies and prints; the process ends with 1 if anything failed.
@@ -44,11 +80,12 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     );
     let expanded = expand::expand(project, &pages)?;
     let expanded = showing(expanded, choice.topic.as_deref());
-    let works = if choice.rust_blocks_only {
+    let mut works = if choice.rust_blocks_only {
         Vec::new()
     } else {
         steps::plan(&crates, &expanded)?
     };
+    choice.reduce(&mut works);
     let structure = structure(&project.root, &pages)?;
     let report = Report::new(structure.len() + total(&works, &expanded, choice));
     report_structure(structure, &pages, &report);
@@ -144,7 +181,12 @@ fn total(works: &[Work], pages: &[Expanded], choice: &Choice) -> usize {
             .filter(|block| block.kind == "toml")
             .count()
     };
-    steps + manifests + rust_blocks::rust_blocks(pages).count()
+    let rust = if choice.has_rust_blocks(pages) {
+        rust_blocks::rust_blocks(pages).count()
+    } else {
+        0
+    };
+    steps + manifests + rust
 }
 
 /// The lanes and the Rust blocks side by side; the crates of one lane one after the other.
@@ -175,7 +217,7 @@ fn run_all(
                     .for_each(|work| run_crate(project, work, report))
             });
         }
-        if rust_blocks::rust_blocks(pages).next().is_some() {
+        if choice.has_rust_blocks(pages) {
             scope.spawn(|| rust_blocks::verify(project, pages, report));
         }
     });

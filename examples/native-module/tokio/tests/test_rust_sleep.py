@@ -52,10 +52,10 @@ def test_the_wrapper_is_a_coroutine_function_and_the_rust_function_is_not():
 
 def test_the_wrapper_is_taken_by_run_and_by_create_task():
     async def main():
-        await asyncio.create_task(rust_sleep(0))
+        return await asyncio.create_task(rust_sleep(0))
 
-    asyncio.run(main())
-    asyncio.run(rust_sleep(0))
+    assert asyncio.run(main()) is None
+    assert asyncio.run(rust_sleep(0)) is None
 
 
 def test_the_rust_function_needs_a_running_loop():

@@ -1,0 +1,282 @@
+//! `prove`: plants each fault of `ci/faults.toml` in a copy of the repository; a check must catch it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use toml::{Table, Value};
+
+use crate::project::{self, Project};
+use crate::run;
+
+/// A lie that a page, an example or a setting could tell, and what must happen.
+struct Fault {
+    kind: String,
+    name: String,
+    edits: Vec<Edit>,
+    /// The arguments of `guide` that must fail, such as `test-examples rust-app`.
+    check: String,
+    /// A part of the message that the check must print.
+    says: String,
+}
+
+/// One change of a file; a `*` in its path stands for every variant of the topic.
+struct Edit {
+    file: String,
+    change: Change,
+}
+
+enum Change {
+    Replace { find: String, with: String },
+    Write(String),
+    Remove,
+}
+
+/// Plants the faults (of one kind), prints the table and fails if one was missed.
+pub fn prove(project: &Project, kind: Option<&str>) -> Result<()> {
+    let faults = chosen(load(&project.root)?, kind)?;
+    let copy = Copy::make(project)?;
+    copy.must_be_sound()?;
+    let mut missed = 0;
+    for (index, fault) in faults.iter().enumerate() {
+        let start = Instant::now();
+        let verdict = copy.try_fault(fault);
+        let word = if verdict.is_ok() { "caught" } else { "MISSED" };
+        let seconds = start.elapsed().as_secs_f64();
+        println!(
+            "[{:>2}/{}] {word} {seconds:>5.1} s  {}: {} (guide {})",
+            index + 1,
+            faults.len(),
+            fault.kind,
+            fault.name,
+            fault.check
+        );
+        if let Err(error) = verdict {
+            missed += 1;
+            println!("    {}", format!("{error:#}").replace('\n', "\n    "));
+        }
+    }
+    println!("\n{} caught, {missed} missed", faults.len() - missed);
+    if missed > 0 {
+        std::process::exit(1);
+    }
+    Ok(())
+}
+
+fn chosen(faults: Vec<Fault>, kind: Option<&str>) -> Result<Vec<Fault>> {
+    let Some(kind) = kind else { return Ok(faults) };
+    let mut kinds: Vec<String> = faults.iter().map(|fault| fault.kind.clone()).collect();
+    kinds.dedup();
+    let chosen: Vec<Fault> = faults
+        .into_iter()
+        .filter(|fault| fault.kind == kind)
+        .collect();
+    if chosen.is_empty() {
+        bail!(
+            "no kind of fault is called {kind}: there are {}",
+            kinds.join(", ")
+        );
+    }
+    Ok(chosen)
+}
+
+/// The table of faults: `[kind]` holds its faults by name.
+fn load(root: &Path) -> Result<Vec<Fault>> {
+    let path = root.join("ci/faults.toml");
+    let table: BTreeMap<String, Vec<Table>> =
+        toml::from_str(&project::read(&path)?).context("ci/faults.toml is malformed")?;
+    table
+        .into_iter()
+        .flat_map(|(kind, faults)| faults.into_iter().map(move |fault| (kind.clone(), fault)))
+        .map(|(kind, fault)| {
+            let name = text(&fault, "name")?;
+            read_fault(&kind, &name, &fault)
+                .with_context(|| format!("ci/faults.toml: {kind}: {name}"))
+        })
+        .collect()
+}
+
+fn read_fault(kind: &str, name: &str, fault: &Table) -> Result<Fault> {
+    let more = fault
+        .get("also")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let edits = std::iter::once(fault)
+        .chain(more.filter_map(Value::as_table))
+        .map(read_edit)
+        .collect::<Result<_>>()?;
+    Ok(Fault {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        edits,
+        check: fault
+            .get("check")
+            .and_then(Value::as_str)
+            .unwrap_or("check")
+            .to_owned(),
+        says: text(fault, "says")?,
+    })
+}
+
+fn read_edit(edit: &Table) -> Result<Edit> {
+    let change = match (edit.get("find"), edit.get("write"), edit.get("remove")) {
+        (Some(_), None, None) => Change::Replace {
+            find: text(edit, "find")?,
+            with: text(edit, "with")?,
+        },
+        (None, Some(_), None) => Change::Write(text(edit, "write")?),
+        (None, None, Some(_)) => Change::Remove,
+        _ => bail!("an edit has `find` and `with`, or `write`, or `remove`"),
+    };
+    Ok(Edit {
+        file: text(edit, "file")?,
+        change,
+    })
+}
+
+fn text(table: &Table, key: &str) -> Result<String> {
+    let value = table
+        .get(key)
+        .and_then(Value::as_str)
+        .with_context(|| format!("no text `{key}`"))?;
+    Ok(value.to_owned())
+}
+
+/// A copy of the repository in which faults are planted, one at a time.
+struct Copy<'a> {
+    project: &'a Project,
+    root: PathBuf,
+}
+
+impl<'a> Copy<'a> {
+    /// Copies what git tracks, and what it would track.
+    fn make(project: &'a Project) -> Result<Self> {
+        let root = project.copies.join("prove");
+        if root.exists() {
+            fs::remove_dir_all(&root)
+                .with_context(|| format!("cannot empty {}", root.display()))?;
+        }
+        let files = project::output_of(Command::new("git").current_dir(&project.root).args([
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ]))?;
+        for file in files.lines() {
+            let from = project.root.join(file);
+            if from.is_file() {
+                let content = fs::read(&from).with_context(|| format!("cannot read {file}"))?;
+                project::write_if_changed(&root.join(file), &content)?;
+            }
+        }
+        Ok(Self { project, root })
+    }
+
+    /// A fault proves nothing in a tree that fails without it.
+    fn must_be_sound(&self) -> Result<()> {
+        let (success, said) = self.run("check")?;
+        if !success {
+            bail!("the copy fails before a fault is planted:\n{said}");
+        }
+        Ok(())
+    }
+
+    fn try_fault(&self, fault: &Fault) -> Result<()> {
+        let mut old = BTreeMap::new();
+        let verdict = self
+            .plant(fault, &mut old)
+            .and_then(|()| self.run(&fault.check));
+        self.restore(old)?;
+        match verdict? {
+            (true, _) => bail!("`guide {}` passed", fault.check),
+            (false, said) if said.contains(&fault.says) => Ok(()),
+            (false, said) => {
+                bail!(
+                    "`guide {}` failed without saying “{}”:\n{said}",
+                    fault.check,
+                    fault.says
+                )
+            }
+        }
+    }
+
+    /// Makes the edits and remembers what was there (nothing, for a new file).
+    fn plant(&self, fault: &Fault, old: &mut BTreeMap<PathBuf, Option<Vec<u8>>>) -> Result<()> {
+        for edit in &fault.edits {
+            for path in self.paths(&edit.file)? {
+                old.entry(path.clone())
+                    .or_insert_with(|| fs::read(&path).ok());
+                match &edit.change {
+                    Change::Write(content) => project::write_if_changed(&path, content.as_bytes())?,
+                    Change::Remove => {
+                        fs::remove_file(&path).with_context(|| format!("no {}", path.display()))?
+                    }
+                    Change::Replace { find, with } => {
+                        let text = project::read(&path)?;
+                        if !text.contains(find) {
+                            bail!("{}: does not hold “{find}”", path.display());
+                        }
+                        project::write_if_changed(&path, text.replacen(find, with, 1).as_bytes())?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn restore(&self, old: BTreeMap<PathBuf, Option<Vec<u8>>>) -> Result<()> {
+        for (path, content) in old {
+            match content {
+                Some(content) => project::write_if_changed(&path, &content)?,
+                None => {
+                    fs::remove_file(&path)
+                        .with_context(|| format!("cannot remove {}", path.display()))?;
+                    // A folder that held only this file goes with it: it fails to be removed otherwise.
+                    path.ancestors()
+                        .skip(1)
+                        .take_while(|folder| fs::remove_dir(folder).is_ok())
+                        .count();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that a path with `*` for the variant names.
+    fn paths(&self, file: &str) -> Result<Vec<PathBuf>> {
+        let Some((topic, rest)) = file.split_once("/*/") else {
+            return Ok(vec![self.root.join(file)]);
+        };
+        let folder = self.root.join(topic);
+        let entries =
+            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
+        Ok(entries
+            .filter_map(|entry| entry.ok())
+            .map(|entry| entry.path().join(rest))
+            .collect())
+    }
+
+    /// Runs the checks that `+` joins, until one fails.
+    fn run(&self, checks: &str) -> Result<(bool, String)> {
+        let this = std::env::current_exe().context("this program does not know its own path")?;
+        let mut said = String::new();
+        for check in checks.split('+') {
+            let mut command = Command::new(&this);
+            command
+                .args(check.split(' '))
+                .current_dir(&self.root)
+                // The same builds: only what a fault changed is compiled again.
+                .env("CARGO_TARGET_DIR", &self.project.builds);
+            let ended = run::run(&mut command)?;
+            said.push_str(&ended.text);
+            if !ended.success {
+                return Ok((false, said));
+            }
+        }
+        Ok((true, said))
+    }
+}
