@@ -92,6 +92,9 @@ static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
 static MARKERS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^ +[~^][~^ ]*$").expect("valid"));
 static ADDRESS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b0x[0-9a-fA-F]{6,}").expect("valid"));
+static PANIC: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(thread '.*') \(\d+\) (panicked at )").expect("valid"));
+static NOWHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^sys:1: ").expect("valid"));
 static FRAME: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"^  File "([^"]*)""#).expect("valid"));
 
@@ -101,13 +104,16 @@ const LEFT_OUT: &str = "...";
 /// The output as the guide shows it: what differs between machines and Pythons is made equal.
 ///
 /// File names lose the crate's folder; addresses become `0x...`; the markers that newer Pythons
-/// draw under a line are left out; build progress and traceback frames outside of the crate
-/// become one line of three dots.
+/// draw under a line are left out, and so is the number of a thread that panicked; a warning that
+/// no line of Python caused has the place that newer Pythons give it; build progress and traceback
+/// frames outside of the crate become one line of three dots.
 pub fn shown(text: &str, folder: &Path) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut outside = false;
     for line in without_folder(text, folder).lines() {
-        let line = ADDRESS.replace_all(line.trim_end(), "0x...").into_owned();
+        let line = ADDRESS.replace_all(line.trim_end(), "0x...");
+        let line = PANIC.replace(&line, "$1 $2");
+        let line = NOWHERE.replace(&line, "<sys>:0: ").into_owned();
         if let Some(frame) = FRAME.captures(&line) {
             outside = is_outside(&frame[1]);
         } else if !line.starts_with("    ") {
@@ -179,6 +185,23 @@ Traceback (most recent call last):
 TypeError: got <Future at 0x...>
 "#;
         assert_eq!(shown(RAW, Path::new("/x/y")), expected);
+    }
+
+    #[test]
+    fn a_panic_loses_the_number_of_its_thread() {
+        let text = "\nthread 'main' (4711) panicked at src/main.rs:3:5:\nno\n";
+        let expected = "\nthread 'main' panicked at src/main.rs:3:5:\nno\n";
+        assert_eq!(shown(text, Path::new("/x/y")), expected);
+        assert_eq!(shown(expected, Path::new("/x/y")), expected);
+    }
+
+    #[test]
+    fn a_warning_from_nowhere_is_the_same_on_every_python() {
+        let text = "sys:1: RuntimeWarning: no\n";
+        assert_eq!(
+            shown(text, Path::new("/x/y")),
+            "<sys>:0: RuntimeWarning: no\n"
+        );
     }
 
     #[test]

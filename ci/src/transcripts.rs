@@ -18,8 +18,15 @@ pub struct Step {
 }
 
 impl Step {
-    /// A traceback, or the error that a Rust `main` returns, ends with exit code 1; all else with 0.
+    /// A panic of the main thread ends with exit code 101; a traceback, or the error that a Rust
+    /// `main` returns, with 1; all else with 0.
     fn expected_code(output: &str) -> i32 {
+        if output
+            .lines()
+            .any(|line| line.starts_with("thread 'main' panicked at "))
+        {
+            return 101;
+        }
         let failed = output.lines().any(|line| {
             line.starts_with("Traceback (most recent call last):") || line.starts_with("Error: ")
         });
@@ -136,6 +143,18 @@ mod tests {
             ))
             .is_err()
         );
+    }
+
+    #[test]
+    fn a_panic_of_the_main_thread_ends_with_101() {
+        let panic = |thread: &str, code: u8| {
+            let line = format!("thread '{thread}' panicked at src/main.rs:1:1:");
+            check(&format!("$ echo \"{line}\"; exit {code}\n{line}\n"))
+        };
+        panic("main", 101).expect("true");
+        assert!(panic("main", 0).is_err() && panic("main", 1).is_err());
+        // The panic of another thread may be caught, and the program goes on.
+        panic("worker", 0).expect("true");
     }
 
     #[test]
