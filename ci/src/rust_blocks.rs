@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::expand::{Block, Expanded};
 use crate::project::{self, Project};
@@ -19,6 +19,9 @@ const AGAIN: &str = "ci/just test-examples --rust-blocks";
 static RESULT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?m)^test (snippets_line_(\d+)) \.\.\. (ok|FAILED|ignored)").expect("valid")
 });
+
+static INCLUDED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"include_str!\("([^"]+)"\)"#).expect("valid"));
 
 /// The Rust blocks of the pages: one step each in the report.
 pub fn rust_blocks(pages: &[Expanded]) -> impl Iterator<Item = &Block> {
@@ -33,7 +36,7 @@ pub fn verify(project: &Project, pages: &[Expanded], report: &Report) {
     const RUNNING: &str = "Rust blocks through skeptic";
     report.begin(RUNNING);
     let start = Instant::now();
-    let document = Document::of(pages);
+    let document = Document::of(&project.root, pages);
     let verdicts = run_skeptic(project, &document);
     let took = start.elapsed();
     report.leave(RUNNING);
@@ -56,30 +59,48 @@ pub fn verify(project: &Project, pages: &[Expanded], report: &Report) {
 /// The Markdown that skeptic reads: each block once, though both editions show it.
 struct Document {
     text: String,
+    /// Of each block, by where it stands.
     lines: BTreeMap<String, usize>,
 }
 
 impl Document {
-    fn of(pages: &[Expanded]) -> Self {
-        let blocks: BTreeSet<String> = rust_blocks(pages).map(fenced).collect();
+    fn of(root: &Path, pages: &[Expanded]) -> Self {
+        let fenced: BTreeMap<&str, String> = rust_blocks(pages)
+            .map(|block| (block.at.as_str(), fenced(root, block)))
+            .collect();
         let mut text = String::new();
-        let mut lines = BTreeMap::new();
-        for block in blocks {
+        let mut starts = BTreeMap::new();
+        for block in fenced.values().collect::<BTreeSet<_>>() {
             // skeptic names a block after the lines before its code: those before the fence, and the fence.
-            lines.insert(block.clone(), text.lines().count() + 1);
-            text.push_str(&block);
+            starts.insert(block, text.lines().count() + 1);
+            text.push_str(block);
             text.push('\n');
         }
+        let lines = fenced
+            .iter()
+            .map(|(at, block)| ((*at).to_owned(), starts[block]))
+            .collect();
         Self { text, lines }
     }
 
     fn line(&self, block: &Block) -> Option<usize> {
-        self.lines.get(&fenced(block)).copied()
+        self.lines.get(&block.at).copied()
     }
 }
 
-fn fenced(block: &Block) -> String {
-    format!("````{}\n{}````\n", block.info, block.text)
+fn fenced(root: &Path, block: &Block) -> String {
+    let text = with_crate_files(&block.text, &root.join(&block.file));
+    format!("````{}\n{text}````\n", block.info)
+}
+
+/// A block is compiled far from its crate: `include_str!` gets the whole path of the file it names.
+fn with_crate_files(text: &str, shown: &Path) -> String {
+    let folder = shown.parent().unwrap_or(shown);
+    INCLUDED
+        .replace_all(text, |found: &Captures| {
+            format!("include_str!({:?})", folder.join(&found[1]))
+        })
+        .into_owned()
 }
 
 /// How one generated test ended, and what it printed.
@@ -188,5 +209,19 @@ fn verdict_of(verdicts: &BTreeMap<usize, Verdict>, line: Option<usize>) -> Resul
     match verdict.word.as_str() {
         "ok" => Ok(()),
         word => bail!("{word}\n{}", verdict.output),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_a_block_includes_is_found_from_the_file_it_shows() {
+        let text = "const A: &str = include_str!(\"../a.py\");";
+        assert_eq!(
+            with_crate_files(text, Path::new("/x/src/main.rs")),
+            "const A: &str = include_str!(\"/x/src/../a.py\");"
+        );
     }
 }

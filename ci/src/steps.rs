@@ -51,10 +51,9 @@ fn app_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Ve
         proofs: vec![crate_proof(example)],
         work: Box::new(|bench| some_test_passed(&bench.must("cargo", &["test"])?)),
     };
-    Ok(vec![
-        vec![tests],
-        transcript_steps(example, blocks, |_| true)?,
-    ])
+    let mut shown = transcript_steps(example, blocks, |_| true)?;
+    shown.extend(python_steps(example, blocks)?);
+    Ok(vec![vec![tests], shown])
 }
 
 fn module_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Vec<Step<'a>>>> {
@@ -225,17 +224,20 @@ fn python_steps<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<
             Ok(Step {
                 name,
                 proofs,
-                work: python_work(inside, text)?,
+                work: python_work(inside, text, example.is_native_module())?,
             })
         })
         .collect()
 }
 
 /// How a Python text is proved depends on what its file is.
-fn python_work<'a>(inside: String, text: &'a str) -> Result<Job<'a>> {
+fn python_work<'a>(inside: String, text: &'a str, is_native_module: bool) -> Result<Job<'a>> {
     let in_package = inside.starts_with("python/");
     Ok(
         match inside.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("py") if !is_native_module => {
+                Box::new(move |bench| check_own_module(bench, &inside, text))
+            }
             Some("pyi") => Box::new(check_stub),
             Some("pycon") => Box::new(move |bench| run_session(bench, &inside, text)),
             Some("py") if in_package => Box::new(move |bench| import_module(bench, &inside, text)),
@@ -280,6 +282,16 @@ fn run_session(bench: &Bench, inside: &str, text: &str) -> Result<()> {
     bench
         .must_in(&folder, "python", &["-m", "doctest", inside])
         .map(drop)
+}
+
+/// The Python file of a Rust program: the copy, whose tests use it, holds this text and no other.
+fn check_own_module(bench: &Bench, inside: &str, text: &str) -> Result<()> {
+    if project::read(&bench.folder.join(inside))? != text {
+        bail!("{inside}: the page shows other text than the crate holds");
+    }
+    let folder = scratch(bench, inside, text)?;
+    let arguments = ["-W", "error", "-m", "py_compile", inside];
+    bench.must_in(&folder, "python", &arguments).map(drop)
 }
 
 /// A file of the package: the copy holds this text, and Python imports it without a word.
