@@ -37,6 +37,7 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
     problems.extend(exempt.unused(pages));
     problems.extend(unshown(root, pages, crates)?);
     problems.extend(different_twins(root, pages, crates)?);
+    problems.extend(same_library(crates)?);
     problems.extend(assertions::problems(root, crates)?);
     Ok(problems)
 }
@@ -231,6 +232,32 @@ fn different_twins(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Resu
                     "{twin}: differs from {file}, which the page shows for every runtime"
                 ));
             }
+        }
+    }
+    Ok(problems)
+}
+
+/// Modules of one variant share a target folder: under one library name, one replaces the other.
+fn same_library(crates: &[ExampleCrate]) -> Result<Vec<String>> {
+    let mut owners: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for example in crates.iter().filter(|example| example.is_native_module()) {
+        let path = example.folder.join("Cargo.toml");
+        let manifest: toml::Table =
+            toml::from_str(&project::read(&path)?).with_context(|| path.display().to_string())?;
+        let library = manifest
+            .get("lib")
+            .and_then(|lib| lib.get("name"))
+            .and_then(toml::Value::as_str);
+        let library = library.with_context(|| format!("{}: [lib] has no name", path.display()))?;
+        let owner = owners
+            .entry((example.variant.clone(), library.to_owned()))
+            .or_insert_with(|| example.name());
+        if *owner != example.name() {
+            problems.push(format!(
+                "examples/{}/Cargo.toml: the library is called {library}, like that of {owner}",
+                example.name()
+            ));
         }
     }
     Ok(problems)

@@ -103,7 +103,7 @@ def test_rust_starts_at_the_call_but_the_result_waits_until_the_loop_runs():
 def test_a_runner_gives_its_loop_before_it_runs():
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
-        loop.run_until_complete(_native.rust_sleep_on(loop, 0))
+        assert loop.run_until_complete(_native.rust_sleep_on(loop, 0)) is None
 
 
 # Other calls that come too early
@@ -161,7 +161,7 @@ def test_a_callback_of_the_loop_is_in_time():
         loop = asyncio.get_running_loop()
         made = loop.create_future()
         loop.call_soon(lambda: made.set_result(_native.rust_sleep(0)))
-        await (await made)
+        assert await (await made) is None
 
     asyncio.run(main())
 

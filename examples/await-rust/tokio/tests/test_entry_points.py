@@ -29,7 +29,7 @@ def test_wait_takes_the_future():
     asyncio.run(main())
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="older Pythons still take it")
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="before Python 3.11 it takes it")
 def test_wait_refuses_the_coroutine_from_python_3_11_on():
     async def main():
         coroutine = call_rust_sleep(0)
@@ -41,7 +41,7 @@ def test_wait_refuses_the_coroutine_from_python_3_11_on():
     asyncio.run(main())
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 11), reason="newer Pythons refuse it")
+@pytest.mark.skipif(sys.version_info >= (3, 11), reason="from Python 3.11 on it refuses it")
 def test_wait_still_takes_the_coroutine_before_python_3_11():
     async def main():
         with pytest.warns(DeprecationWarning):
