@@ -165,3 +165,31 @@ fn what_a_function_sets_in_the_context_of_the_locals_stays_there() -> PyResult<(
         })
     })
 }
+
+#[test]
+fn a_loop_that_is_open_answers_only_when_it_runs() -> PyResult<()> {
+    beside_a_loop(async {
+        let other = Python::attach(|py| new_loop(py).map(Bound::unbind))?;
+        let mut answer = Box::pin(Python::attach(|py| {
+            let coroutine = py.import("asyncio")?.call_method1("sleep", (0, "late"))?;
+            into_future_with_locals(&TaskLocals::new(other.bind(py).clone()), coroutine)
+        })?);
+        poll_fn(|context| {
+            assert!(answer.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+
+        let running = Python::attach(|py| other.clone_ref(py));
+        let thread = std::thread::spawn(move || {
+            Python::attach(|py| running.call_method0(py, "run_forever").map(drop))
+        });
+        assert_eq!(answer.await?.to_string(), "late");
+        Python::attach(|py| {
+            let stop = other.getattr(py, "stop")?;
+            other.call_method1(py, "call_soon_threadsafe", (stop,))
+        })?;
+        thread.join().expect("no panic")?;
+        Python::attach(|py| other.call_method0(py, "close").map(drop))
+    })
+}
