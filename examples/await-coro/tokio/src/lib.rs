@@ -42,7 +42,7 @@ fn block_on_new_loop(py: Python<'_>, coro: Py<PyAny>) -> PyResult<Py<PyAny>> {
 // ANCHOR_END: block_on_new_loop
 
 // ANCHOR: block_on_coro
-/// The same, for callers outside of any loop; inside one it starts nothing.
+/// The same, unless that would fail or wait for ever: then it starts nothing.
 #[pyfunction]
 fn block_on_coro(py: Python<'_>, coro: Py<PyAny>) -> PyResult<Py<PyAny>> {
     if get_running_loop(py).is_ok() {
@@ -50,9 +50,18 @@ fn block_on_coro(py: Python<'_>, coro: Py<PyAny>) -> PyResult<Py<PyAny>> {
             "block_on_coro would block the running event loop: await await_coro instead",
         ));
     }
+    if deliveries_stopped() {
+        return Err(PyRuntimeError::new_err("Python is exiting"));
+    }
     block_on_new_loop(py, coro)
 }
 // ANCHOR_END: block_on_coro
+
+/// At exit, a result would never come.
+fn deliveries_stopped() -> bool {
+    // Not `read`: it could wait for a delivery, which needs the interpreter that this thread has.
+    !DELIVERING.try_read().is_ok_and(|delivering| *delivering)
+}
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {

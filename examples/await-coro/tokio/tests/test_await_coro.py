@@ -77,14 +77,15 @@ def test_the_coroutine_runs_as_a_task_of_the_callers_loop():
     asyncio.run(main())
 
 
-@pytest.mark.filterwarnings("ignore:coroutine 'answer' was never awaited")
 def test_without_a_running_loop_there_is_nothing_to_await_on():
+    coroutine = answer()
     with pytest.raises(RuntimeError) as caught:
-        _native.await_coro(answer())
+        _native.await_coro(coroutine)
     assert str(caught.value) == "no running event loop"
     with pytest.raises(RuntimeError) as caught:
-        asyncio.run(asyncio.to_thread(_native.await_coro, answer()))
+        asyncio.run(asyncio.to_thread(_native.await_coro, coroutine))
     assert str(caught.value) == "no running event loop"
+    coroutine.close()
 
 
 def test_a_function_in_place_of_its_coroutine_is_reported_to_the_loop_and_the_await_goes_on():

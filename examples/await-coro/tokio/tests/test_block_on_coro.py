@@ -1,11 +1,13 @@
 """The blocking functions: from plain Python, from a thread, and inside a running loop."""
 
 import asyncio
+import gc
+import inspect
 import subprocess
 import sys
 
 import pytest
-from waiter import _native, block_on_coro
+from waiter import block_on_coro
 
 
 async def answer():
@@ -27,7 +29,6 @@ def test_each_call_has_a_loop_of_its_own_which_it_closes():
     assert first.is_closed() and second.is_closed()
 
 
-@pytest.mark.filterwarnings("ignore:coroutine 'answer' was never awaited")
 def test_inside_a_running_loop_it_refuses_and_starts_nothing():
     async def main():
         coroutine = answer()
@@ -36,6 +37,7 @@ def test_inside_a_running_loop_it_refuses_and_starts_nothing():
         assert str(caught.value) == (
             "block_on_coro would block the running event loop: await await_coro instead"
         )
+        assert inspect.getcoroutinestate(coroutine) == "CORO_CREATED"
         coroutine.close()
 
     asyncio.run(main())
@@ -97,3 +99,46 @@ def test_without_the_check_the_call_fails_but_its_rust_future_goes_on():
         "the Rust future has asked for the coroutine: True",
     ]
     assert "coroutine 'BaseEventLoop.shutdown_asyncgens' was never awaited" in run.stderr
+
+
+def test_tasks_that_the_coroutine_leaves_behind_are_destroyed_not_cancelled(caplog):
+    seen = []
+
+    async def child():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+
+    async def parent():
+        asyncio.ensure_future(child())
+        await asyncio.sleep(0)
+
+    asyncio.run(parent())
+    assert seen == ["cancelled"]
+    block_on_coro(parent())
+    gc.collect()
+    assert seen == ["cancelled"]
+    assert "Task was destroyed but it is pending!" in caplog.text
+
+
+AFTER_THE_LAST_DELIVERY = """
+import asyncio, atexit
+
+def last():
+    try:
+        block_on_coro(asyncio.sleep(0))
+    except RuntimeError as error:
+        print(error)
+
+# Registered before the module's own hook, so it runs after that.
+atexit.register(last)
+from waiter import block_on_coro
+"""
+
+
+def test_after_the_last_delivery_it_refuses():
+    run = subprocess.run(
+        [sys.executable, "-c", AFTER_THE_LAST_DELIVERY], capture_output=True, text=True, timeout=60
+    )
+    assert (run.returncode, run.stdout) == (0, "Python is exiting\n")
