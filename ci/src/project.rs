@@ -1,5 +1,6 @@
 //! Where things are: the repository, its pages, its example crates, and the Python in use.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -100,6 +101,39 @@ pub fn root() -> Result<PathBuf> {
                 here.display()
             )
         })
+}
+
+/// The crates that can run on this system: `book/exempt.toml` says which cannot on Windows.
+pub fn crates_here(root: &Path) -> Result<Vec<ExampleCrate>> {
+    let exempt = Exempt::load(root)?;
+    let mut crates = crates(root)?;
+    crates.retain(|example| exempt.runs_here(&example.topic));
+    Ok(crates)
+}
+
+/// `book/exempt.toml`: what is not verified in the usual way, and why.
+pub struct Exempt {
+    /// Files whose blocks are compiled but not run.
+    pub no_run: BTreeMap<String, String>,
+    /// Topics whose crates cannot run on Windows.
+    pub not_on_windows: BTreeMap<String, String>,
+}
+
+impl Exempt {
+    pub fn load(root: &Path) -> Result<Self> {
+        let path = root.join("book/exempt.toml");
+        let mut tables: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(&read(&path)?)
+            .with_context(|| format!("{} is malformed", path.display()))?;
+        let mut table = |name| tables.remove(name).unwrap_or_default();
+        Ok(Self {
+            no_run: table("no_run"),
+            not_on_windows: table("not_on_windows"),
+        })
+    }
+
+    pub fn runs_here(&self, topic: &str) -> bool {
+        !cfg!(windows) || !self.not_on_windows.contains_key(topic)
+    }
 }
 
 /// One complete crate under `examples/<topic>/<variant>`.

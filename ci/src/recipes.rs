@@ -48,7 +48,7 @@ pub fn stress(project: &Project, exits: &str) -> Result<()> {
     if exits.parse::<u32>().map_or(true, |exits| exits == 0) {
         bail!("{exits}: the number of exits must be a whole number from 1");
     }
-    let modules: Vec<_> = project::crates(&project.root)?
+    let modules: Vec<_> = project::crates_here(&project.root)?
         .into_iter()
         .filter(ExampleCrate::is_native_module)
         .collect();
@@ -116,7 +116,7 @@ fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: &str) ->
 
 /// Every crate, its folder alone copied to an empty place, without a lock file: it builds and passes.
 pub fn test_alone(project: &Project) -> Result<()> {
-    let crates = project::crates(&project.root)?;
+    let crates = project::crates_here(&project.root)?;
     let place = project.copies.join("alone");
     if place.exists() {
         fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;

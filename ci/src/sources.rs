@@ -1,6 +1,6 @@
 //! Every fence shows a real file: no typed code, no missing file or anchor, nothing left unshown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -8,18 +8,17 @@ use walkdir::WalkDir;
 
 use crate::assertions;
 use crate::page::{Include, Page};
-use crate::project::{self, ExampleCrate};
+use crate::project::{self, ExampleCrate, Exempt};
 
 /// The problems of the includes of all pages, a line each.
 pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
     let mut problems = Vec::new();
-    let exempt = Exemptions::load(root)?;
+    let exempt = Exempt::load(root)?;
     for page in pages {
         for fence in &page.fences {
             let at = page.at(fence.line);
             problems.extend(
-                exempt
-                    .problem(&fence.info, fence.include.as_ref())
+                no_run_problem(&exempt, &fence.info, fence.include.as_ref())
                     .map(|why| format!("{at}: {why}")),
             );
             match &fence.include {
@@ -34,7 +33,7 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
             }
         }
     }
-    problems.extend(exempt.unused(pages));
+    problems.extend(unused(&exempt, pages, crates));
     problems.extend(unshown(root, pages, crates)?);
     problems.extend(different_twins(root, pages, crates)?);
     problems.extend(same_library(crates)?);
@@ -126,38 +125,38 @@ fn include_problem(root: &Path, include: &Include) -> Option<String> {
         .then(|| format!("{}: the included part is empty", include.file))
 }
 
-/// Fences that need an excuse (`no_run`), from `book/exempt.toml`: the file shown, and why.
-struct Exemptions(BTreeMap<String, String>);
+/// A fence that is not run needs an excuse.
+fn no_run_problem(exempt: &Exempt, info: &str, include: Option<&Include>) -> Option<String> {
+    let words: Vec<&str> = info.split(',').map(str::trim).collect();
+    let known = include.is_some_and(|include| exempt.no_run.contains_key(&include.file));
+    (words.contains(&"no_run") && !known)
+        .then(|| format!("`{info}`: no_run needs a reason in book/exempt.toml"))
+}
 
-impl Exemptions {
-    fn load(root: &Path) -> Result<Self> {
-        let path = root.join("book/exempt.toml");
-        let table: BTreeMap<String, BTreeMap<String, String>> =
-            toml::from_str(&project::read(&path)?)
-                .with_context(|| format!("{} is malformed", path.display()))?;
-        Ok(Self(table.into_values().flatten().collect()))
-    }
-
-    fn problem(&self, info: &str, include: Option<&Include>) -> Option<String> {
-        let words: Vec<&str> = info.split(',').map(str::trim).collect();
-        let known = include.is_some_and(|include| self.0.contains_key(&include.file));
-        (words.contains(&"no_run") && !known)
-            .then(|| format!("`{info}`: no_run needs a reason in book/exempt.toml"))
-    }
-
-    fn unused(&self, pages: &[Page]) -> Vec<String> {
-        let used: BTreeSet<&str> = pages
-            .iter()
-            .flat_map(|page| &page.fences)
-            .filter(|fence| fence.info.contains("no_run"))
-            .filter_map(|fence| fence.include.as_ref().map(|include| include.file.as_str()))
-            .collect();
-        self.0
-            .keys()
-            .filter(|file| !used.contains(file.as_str()))
-            .map(|file| format!("book/exempt.toml: the exemption of {file} is no longer needed"))
-            .collect()
-    }
+/// Exemptions of what is no longer there.
+fn unused(exempt: &Exempt, pages: &[Page], crates: &[ExampleCrate]) -> Vec<String> {
+    let used: BTreeSet<&str> = pages
+        .iter()
+        .flat_map(|page| &page.fences)
+        .filter(|fence| fence.info.contains("no_run"))
+        .filter_map(|fence| fence.include.as_ref().map(|include| include.file.as_str()))
+        .collect();
+    let topics: BTreeSet<&str> = crates
+        .iter()
+        .map(|example| example.topic.as_str())
+        .collect();
+    let files = exempt
+        .no_run
+        .keys()
+        .filter(|file| !used.contains(file.as_str()));
+    let gone = exempt
+        .not_on_windows
+        .keys()
+        .filter(|topic| !topics.contains(topic.as_str()));
+    files
+        .chain(gone)
+        .map(|name| format!("book/exempt.toml: the exemption of {name} is no longer needed"))
+        .collect()
 }
 
 /// Crates, captures, scripts and anchors that no page shows, in this variant or for all of them.

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 
 use crate::expand::{self, Expanded};
 use crate::page::{self, Page};
-use crate::project::{self, ExampleCrate, Project};
+use crate::project::{self, ExampleCrate, Exempt, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::steps::{self, Step, Work};
 use crate::workshop::{Bench, Lock};
@@ -81,6 +81,16 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     let expanded = expand::expand(project, &pages)?;
     let expanded = showing(expanded, choice.topic.as_deref());
     let mut works = if choice.rust_blocks_only {
+    let mut expanded = showing(expanded, choice.topic.as_deref());
+    let exempt = Exempt::load(&project.root)?;
+    for page in &mut expanded {
+        page.blocks.retain(|block| {
+            block
+                .example()
+                .is_none_or(|(topic, ..)| exempt.runs_here(topic))
+        });
+    }
+    let works = if choice.rust_blocks_only {
         Vec::new()
     } else {
         steps::plan(&crates, &expanded)?
@@ -113,7 +123,7 @@ pub fn structure(root: &Path, pages: &[Page]) -> Result<Vec<Structure>> {
 
 /// The crates of a topic, or all.
 pub fn chosen(project: &Project, topic: Option<&str>) -> Result<Vec<ExampleCrate>> {
-    let all = project::crates(&project.root)?;
+    let all = project::crates_here(&project.root)?;
     let topics: BTreeSet<String> = all.iter().map(|example| example.topic.clone()).collect();
     match topic {
         Some(topic) if !topics.contains(topic) => {
