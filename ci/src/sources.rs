@@ -1,6 +1,6 @@
 //! Every fence shows a real file: no typed code, no missing file or anchor, nothing left unshown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};

@@ -79,8 +79,6 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
         project.copies.display()
     );
     let expanded = expand::expand(project, &pages)?;
-    let expanded = showing(expanded, choice.topic.as_deref());
-    let mut works = if choice.rust_blocks_only {
     let mut expanded = showing(expanded, choice.topic.as_deref());
     let exempt = Exempt::load(&project.root)?;
     for page in &mut expanded {
@@ -90,7 +88,7 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
                 .is_none_or(|(topic, ..)| exempt.runs_here(topic))
         });
     }
-    let works = if choice.rust_blocks_only {
+    let mut works = if choice.rust_blocks_only {
         Vec::new()
     } else {
         steps::plan(&crates, &expanded)?

@@ -1,0 +1,54 @@
+//! The policy decides which loop `run` makes, and newer Pythons warn of it.
+#![cfg(unix)]
+
+use std::process::{Command, Output};
+
+use pyo3::prelude::*;
+use pyo3_async_runtimes::tokio::{get_current_loop, run};
+
+fn program(warnings: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_uvloop-policy-tokio"))
+        .env("PYTHONWARNINGS", warnings)
+        .output()
+        .expect("the program starts")
+}
+
+#[test]
+fn without_a_policy_run_makes_a_loop_of_asyncio_and_closes_it() -> PyResult<()> {
+    Python::initialize();
+    Python::attach(|py| {
+        let event_loop = run(py, async {
+            Python::attach(|py| Ok(get_current_loop(py)?.unbind()))
+        })?;
+        let event_loop = event_loop.bind(py);
+        let module: String = event_loop.get_type().module()?.extract()?;
+        assert!(module.starts_with("asyncio."), "{module}");
+        assert!(event_loop.call_method0("is_closed")?.extract::<bool>()?);
+        Ok(())
+    })
+}
+
+#[test]
+fn with_the_policy_run_makes_a_loop_of_uvloop_and_nobody_is_warned() {
+    let output = program("default::UserWarning");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "Rust waits for <class 'uvloop.Loop'>\n"
+    );
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn where_warnings_are_errors_install_fails_from_python_3_12_on() {
+    let output = program("error::DeprecationWarning");
+    Python::initialize();
+    let warns = Python::attach(|py| py.version_info() >= (3, 12));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.success(), !warns, "{error}");
+    assert_eq!(
+        error.contains("uvloop.install() is deprecated in favor of uvloop.run()"),
+        warns,
+        "{error}"
+    );
+}
