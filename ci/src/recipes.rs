@@ -42,33 +42,42 @@ pub fn bless(project: &Project, topic: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Exits of every native module, `exits` for each program of its exit test, six at a time: all
-/// must be clean. Then the same with the bridge's plain `future_into_py`: the test must see crashes.
+/// The topic whose module the exit test must see crash without its own deliveries.
+const CONTROL: &str = "native-module";
+
+/// Exits of every module with an exit test, `exits` for each of its programs, six at a time: all
+/// must be clean. Then those of one topic with the bridge's plain `future_into_py`: the test must
+/// see crashes.
 pub fn stress(project: &Project, exits: &str) -> Result<()> {
     if exits.parse::<u32>().map_or(true, |exits| exits == 0) {
         bail!("{exits}: the number of exits must be a whole number from 1");
     }
-    let modules: Vec<_> = project::crates_here(&project.root)?
+    let modules: Vec<_> = project::crates(&project.root)?
         .into_iter()
-        .filter(ExampleCrate::is_native_module)
+        .filter(|example| example.folder.join(EXIT_TEST).is_file())
         .collect();
+    let controls = modules.iter().filter(|example| example.topic == CONTROL);
     let again = format!("ci/just stress {exits}");
-    let report = Report::new(2 * modules.len());
-    for example in modules {
+    let report = Report::new(modules.len() + controls.clone().count());
+    for example in &modules {
         let name = format!("{}: {exits} clean exits of each program", example.name());
         report.step(&name, &[], &again, || {
-            exit_test(&Bench::set_up(project, &example, Lock::Seeded)?, exits).map(drop)
+            exit_test(&Bench::set_up(project, example, Lock::Seeded)?, exits).map(drop)
         });
+    }
+    for example in controls {
         let name = format!(
             "{} with the plain bridge: the exit test sees it",
             example.name()
         );
         report.step(&name, &[], &again, || {
-            plain_bridge_fails(project, &example, exits)
+            plain_bridge_fails(project, example, exits)
         });
     }
     report.finish()
 }
+
+const EXIT_TEST: &str = "tests/test_clean_exit.py";
 
 fn exit_test(bench: &Bench, exits: &str) -> Result<String> {
     bench.must("maturin", &["develop"])?;
@@ -80,7 +89,7 @@ fn exit_test(bench: &Bench, exits: &str) -> Result<String> {
         "-q",
         "-p",
         "no:cacheprovider",
-        "tests/test_clean_exit.py",
+        EXIT_TEST,
     ];
     bench.must("env", &[&[setting.as_str()], test.as_slice()].concat())
 }
