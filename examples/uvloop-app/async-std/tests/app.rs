@@ -15,7 +15,7 @@ fn deactivated() -> Command {
     for name in ["VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS"] {
         command.env_remove(name);
     }
-    command.env("PATH", python_says("os.path.dirname(sys._base_executable)"));
+    command.env("PATH", python_says("os.path.join(sys.base_prefix, 'bin')"));
     command
 }
 
