@@ -175,6 +175,20 @@ impl ExampleCrate {
         self.folder.join("pyproject.toml").is_file()
     }
 
+    /// The name of the module's library, from the manifest's `[lib]`.
+    pub fn library(&self) -> Result<String> {
+        let path = self.folder.join("Cargo.toml");
+        let manifest: toml::Table =
+            toml::from_str(&read(&path)?).with_context(|| path.display().to_string())?;
+        let name = manifest
+            .get("lib")
+            .and_then(|lib| lib.get("name"))
+            .and_then(toml::Value::as_str);
+        Ok(name
+            .with_context(|| format!("{}: [lib] has no name", path.display()))?
+            .to_owned())
+    }
+
     /// The files of the crate with this extension that stand beside its manifest.
     pub fn files_with_extension(&self, extension: &str) -> Result<Vec<PathBuf>> {
         let mut files: Vec<PathBuf> = fs::read_dir(&self.folder)

@@ -241,16 +241,9 @@ fn same_library(crates: &[ExampleCrate]) -> Result<Vec<String>> {
     let mut owners: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut problems = Vec::new();
     for example in crates.iter().filter(|example| example.is_native_module()) {
-        let path = example.folder.join("Cargo.toml");
-        let manifest: toml::Table =
-            toml::from_str(&project::read(&path)?).with_context(|| path.display().to_string())?;
-        let library = manifest
-            .get("lib")
-            .and_then(|lib| lib.get("name"))
-            .and_then(toml::Value::as_str);
-        let library = library.with_context(|| format!("{}: [lib] has no name", path.display()))?;
+        let library = example.library()?;
         let owner = owners
-            .entry((example.variant.clone(), library.to_owned()))
+            .entry((example.variant.clone(), library.clone()))
             .or_insert_with(|| example.name());
         if *owner != example.name() {
             problems.push(format!(

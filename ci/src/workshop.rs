@@ -117,16 +117,17 @@ fn module_builds(project: &Project, lane: &str) -> PathBuf {
     project.builds.join(format!("modules-{lane}"))
 }
 
-/// Makes Cargo build this module if the last one that its lane built was another.
+/// Makes Cargo build this module if its library was last built from another folder.
 ///
-/// Modules have one library name, so Cargo builds all of a lane into one file. It takes a crate
-/// whose sources are unchanged for fresh, though the file has become that of another crate.
+/// A `cdylib` has one file name in a target folder, whatever folder its source is in: a copy made
+/// for another check would leave its library there, and Cargo would take it for this one.
 fn build_again_after_another(
     project: &Project,
     example: &ExampleCrate,
     folder: &Path,
 ) -> Result<()> {
-    let last = module_builds(project, &example.variant).join("last-module");
+    let mark = format!("last-{}", example.library()?);
+    let last = module_builds(project, &example.variant).join(mark);
     let this = folder.display().to_string();
     if fs::read_to_string(&last).is_ok_and(|last| last == this) {
         return Ok(());
