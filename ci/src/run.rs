@@ -94,6 +94,10 @@ static ADDRESS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b0x[0-9a-fA-F]{6,}").expect("valid"));
 static PANIC: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(thread '.*') \(\d+\) (panicked at )").expect("valid"));
+/// Where cargo keeps the sources of a dependency.
+static REGISTRY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:[A-Za-z]:)?[^\s`']*[/\\]registry[/\\]src[/\\][^/\\]+[/\\]").expect("valid")
+});
 static NOWHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^sys:1: ").expect("valid"));
 static FRAME: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"^  File "([^"]*)""#).expect("valid"));
@@ -105,14 +109,16 @@ const LEFT_OUT: &str = "...";
 ///
 /// File names lose the crate's folder; addresses become `0x...`; the markers that newer Pythons
 /// draw under a line are left out, and so is the number of a thread that panicked; a warning that
-/// no line of Python caused has the place that newer Pythons give it; build progress and traceback
-/// frames outside of the crate become one line of three dots.
+/// no line of Python caused has the place that newer Pythons give it; a dependency's file loses
+/// cargo's folder; build progress and traceback frames outside of the crate become one line of
+/// three dots.
 pub fn shown(text: &str, folder: &Path) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut outside = false;
     for line in without_folder(text, folder).lines() {
         let line = ADDRESS.replace_all(line.trim_end(), "0x...");
         let line = PANIC.replace(&line, "$1 $2");
+        let line = REGISTRY.replace_all(&line, "");
         let line = NOWHERE.replace(&line, "<sys>:0: ").into_owned();
         if let Some(frame) = FRAME.captures(&line) {
             outside = is_outside(&frame[1]);
@@ -193,6 +199,13 @@ TypeError: got <Future at 0x...>
         let expected = "\nthread 'main' panicked at src/main.rs:3:5:\nno\n";
         assert_eq!(shown(text, Path::new("/x/y")), expected);
         assert_eq!(shown(expected, Path::new("/x/y")), expected);
+    }
+
+    #[test]
+    fn a_panic_in_a_dependency_loses_cargos_folder() {
+        let text = "thread 'a' panicked at /home/x/.cargo/registry/src/host-0123/dep-1.0.0/src/b.rs:1:2:\n";
+        let expected = "thread 'a' panicked at dep-1.0.0/src/b.rs:1:2:\n";
+        assert_eq!(shown(text, Path::new("/x/y")), expected);
     }
 
     #[test]
