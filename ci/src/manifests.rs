@@ -49,6 +49,13 @@ pub fn locked(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
 
 /// The first key of `part` that `whole` lacks or has otherwise.
 fn missing(part: &Value, whole: &Value, at: &str) -> Option<String> {
+    if let (Some(part), Some(whole)) = (tables(part), tables(whole)) {
+        let other = |table: &&Value| whole.iter().all(|one| missing(table, one, at).is_some());
+        return part
+            .iter()
+            .any(|table| other(&table))
+            .then(|| at.to_owned());
+    }
     let (Value::Table(part), Value::Table(whole)) = (part, whole) else {
         return (part != whole).then(|| at.to_owned());
     };
@@ -63,6 +70,13 @@ fn missing(part: &Value, whole: &Value, at: &str) -> Option<String> {
             None => Some(at),
         }
     })
+}
+
+/// An array of tables, such as all `[[test]]`: a page may show some of them.
+fn tables(value: &Value) -> Option<&Vec<Value>> {
+    value
+        .as_array()
+        .filter(|values| !values.is_empty() && values.iter().all(Value::is_table))
 }
 
 fn wrong_version(shown: &Table, locked: &BTreeMap<String, Vec<String>>) -> Option<String> {
@@ -106,6 +120,15 @@ mod tests {
             Some("dependencies.pyo3.features".to_owned())
         );
         assert_eq!(missing(&whole, &whole, ""), None);
+    }
+
+    #[test]
+    fn some_tables_of_an_array_may_be_shown_but_no_other() {
+        let whole = value("[[test]]\nname = \"a\"\nharness = false\n[[test]]\nname = \"b\"\n");
+        let part = value("[[test]]\nname = \"b\"\n");
+        assert_eq!(missing(&part, &whole, ""), None);
+        let part = value("[[test]]\nname = \"b\"\nharness = false\n");
+        assert_eq!(missing(&part, &whole, ""), Some("test".to_owned()));
     }
 
     #[test]
