@@ -175,18 +175,23 @@ impl ExampleCrate {
         self.folder.join("pyproject.toml").is_file()
     }
 
-    /// The name of the module's library, from the manifest's `[lib]`.
+    /// The name of the module's library: that of `[lib]`, or else of the package.
     pub fn library(&self) -> Result<String> {
         let path = self.folder.join("Cargo.toml");
         let manifest: toml::Table =
             toml::from_str(&read(&path)?).with_context(|| path.display().to_string())?;
-        let name = manifest
-            .get("lib")
-            .and_then(|lib| lib.get("name"))
-            .and_then(toml::Value::as_str);
-        Ok(name
-            .with_context(|| format!("{}: [lib] has no name", path.display()))?
-            .to_owned())
+        let name = |table: &str| {
+            Some(
+                manifest
+                    .get(table)?
+                    .get("name")?
+                    .as_str()?
+                    .replace('-', "_"),
+            )
+        };
+        name("lib")
+            .or_else(|| name("package"))
+            .with_context(|| format!("{}: no name", path.display()))
     }
 
     /// The files of the crate with this extension that stand beside its manifest.
