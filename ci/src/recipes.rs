@@ -23,8 +23,10 @@ pub fn bless(project: &Project, topic: Option<&str>) -> Result<()> {
         for path in example.files_with_extension("console")? {
             let old = project::read(&path)?;
             let steps = transcripts::parse(&old).with_context(|| path.display().to_string())?;
-            let new = transcripts::bless(&steps, &bench.folder, &|command| bench.prepare(command))
-                .with_context(|| path.display().to_string())?;
+            let new = transcripts::bless(&steps, &bench.folder, &|line, shell| {
+                bench.prepare_shell(line, shell)
+            })
+            .with_context(|| path.display().to_string())?;
             let name = path.strip_prefix(&project.root)?.display();
             if new == old {
                 println!("same     {name}");

@@ -190,8 +190,10 @@ fn transcript_steps<'a>(
             name: format!("{}: {file}: {}", example.name(), parsed[0].command),
             proofs,
             work: Box::new(move |bench| {
-                transcripts::verify(&parsed, &bench.folder, &|command| bench.prepare(command))
-                    .with_context(|| format!("examples/{}/{file}", bench.example.name()))
+                transcripts::verify(&parsed, &bench.folder, &|line, shell| {
+                    bench.prepare_shell(line, shell)
+                })
+                .with_context(|| format!("examples/{}/{file}", bench.example.name()))
             }),
         });
     }

@@ -8,6 +8,9 @@ use similar::TextDiff;
 
 use crate::run::{self, Ended};
 
+/// Prepares the shell that is to run a command line.
+pub type Environment<'a> = &'a dyn Fn(&str, &mut Command);
+
 /// One `$ command` of a transcript and the output below it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Step {
@@ -55,7 +58,7 @@ pub fn parse(text: &str) -> Result<Vec<Step>> {
 }
 
 /// Runs one command in `folder` and returns its output as the guide shows it.
-pub fn output(step: &Step, folder: &Path, environment: &dyn Fn(&mut Command)) -> Result<String> {
+pub fn output(step: &Step, folder: &Path, environment: Environment) -> Result<String> {
     let ended = execute(&step.command, folder, environment)?;
     let output = run::shown(&ended.text, folder);
     let expected = Step::expected_code(&output);
@@ -71,7 +74,7 @@ pub fn output(step: &Step, folder: &Path, environment: &dyn Fn(&mut Command)) ->
 }
 
 /// Runs every command of a transcript and compares: an error holds the difference.
-pub fn verify(steps: &[Step], folder: &Path, environment: &dyn Fn(&mut Command)) -> Result<()> {
+pub fn verify(steps: &[Step], folder: &Path, environment: Environment) -> Result<()> {
     for step in steps {
         let came = output(step, folder, environment)?;
         if came != step.output {
@@ -86,7 +89,7 @@ pub fn verify(steps: &[Step], folder: &Path, environment: &dyn Fn(&mut Command))
 }
 
 /// The transcript with the outputs of now.
-pub fn bless(steps: &[Step], folder: &Path, environment: &dyn Fn(&mut Command)) -> Result<String> {
+pub fn bless(steps: &[Step], folder: &Path, environment: Environment) -> Result<String> {
     let mut text = String::new();
     for step in steps {
         let came = output(step, folder, environment)?;
@@ -103,10 +106,10 @@ pub fn difference(expected: &str, came: &str) -> String {
         .to_string()
 }
 
-fn execute(command: &str, folder: &Path, environment: &dyn Fn(&mut Command)) -> Result<Ended> {
+fn execute(command: &str, folder: &Path, environment: Environment) -> Result<Ended> {
     let mut shell = Command::new("sh");
     shell.args(["-c", command]).current_dir(folder);
-    environment(&mut shell);
+    environment(command, &mut shell);
     run::run(&mut shell).with_context(|| format!("in {}", folder.display()))
 }
 
@@ -115,7 +118,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str) -> Result<()> {
-        verify(&parse(text)?, Path::new("."), &|_| {})
+        verify(&parse(text)?, Path::new("."), &|_, _| {})
     }
 
     #[test]

@@ -28,8 +28,13 @@ pub struct Bench {
     pub example: ExampleCrate,
     /// The copy's folder.
     pub folder: PathBuf,
-    environment: Vec<(OsString, Option<OsString>)>,
+    environment: Variables,
+    /// What `cargo` needs in a module's copy: maturin builds pyo3 otherwise, in a folder of its own.
+    cargo_environment: Variables,
 }
+
+/// Environment variables to set, or to remove.
+type Variables = Vec<(OsString, Option<OsString>)>;
 
 impl Bench {
     /// Copies the crate and makes the virtual environment of its lane, if there is none yet.
@@ -59,16 +64,20 @@ impl Bench {
             example: example.clone(),
             folder,
             environment,
+            cargo_environment: app_environment(project),
         })
     }
 
     /// Gives a command this bench's environment.
     pub fn prepare(&self, command: &mut Command) {
-        for (name, value) in &self.environment {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
+        apply(&self.environment, command);
+    }
+
+    /// Gives the shell that runs this line of a transcript its environment.
+    pub fn prepare_shell(&self, line: &str, shell: &mut Command) {
+        self.prepare(shell);
+        if line.contains("cargo ") {
+            apply(&self.cargo_environment, shell);
         }
     }
 
@@ -117,6 +126,15 @@ fn module_builds(project: &Project, lane: &str) -> PathBuf {
     project.builds.join(format!("modules-{lane}"))
 }
 
+fn apply(variables: &Variables, command: &mut Command) {
+    for (name, value) in variables {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+}
+
 /// Makes Cargo build this module if its library was last built from another folder.
 ///
 /// A `cdylib` has one file name in a target folder, whatever folder its source is in: a copy made
@@ -142,7 +160,7 @@ fn build_again_after_another(
 }
 
 /// The virtual environment of a lane; it sees the tools of the main one (pytest, mypy, uvloop).
-fn lane_environment(project: &Project, lane: &str) -> Result<Vec<(OsString, Option<OsString>)>> {
+fn lane_environment(project: &Project, lane: &str) -> Result<Variables> {
     let venv = project.builds.join("venvs").join(lane);
     let ready = venv.join("ready");
     let wanted = project.python_version.as_str();
@@ -168,7 +186,7 @@ fn lane_environment(project: &Project, lane: &str) -> Result<Vec<(OsString, Opti
     Ok(environment)
 }
 
-fn app_environment(project: &Project) -> Vec<(OsString, Option<OsString>)> {
+fn app_environment(project: &Project) -> Variables {
     let mut environment = common_environment();
     set(
         &mut environment,
@@ -183,7 +201,7 @@ fn app_environment(project: &Project) -> Vec<(OsString, Option<OsString>)> {
 pub const NO_DEBUG_INFO: (&str, &str) = ("CARGO_PROFILE_DEV_DEBUG", "0");
 
 /// No setting of the person at the keyboard changes what a program prints.
-fn common_environment() -> Vec<(OsString, Option<OsString>)> {
+fn common_environment() -> Variables {
     let mut environment = Vec::new();
     for name in [
         "RUST_BACKTRACE",
@@ -210,11 +228,7 @@ fn common_environment() -> Vec<(OsString, Option<OsString>)> {
     environment
 }
 
-fn set(
-    environment: &mut Vec<(OsString, Option<OsString>)>,
-    name: &str,
-    value: impl Into<OsString>,
-) {
+fn set(environment: &mut Variables, name: &str, value: impl Into<OsString>) {
     environment.push((name.into(), Some(value.into())));
 }
 
