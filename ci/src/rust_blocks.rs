@@ -88,9 +88,25 @@ impl Document {
     }
 }
 
+/// The block as skeptic compiles it: two parts of one file, each hiding the other, are one program.
+///
+/// Compiled at once, one copy would replace the other in skeptic's cache while that runs.
 fn fenced(root: &Path, block: &Block) -> String {
-    let text = with_crate_files(&block.text, &root.join(&block.file));
-    format!("````{}\n{text}````\n", block.info)
+    let code: String = block
+        .text
+        .lines()
+        .map(|line| format!("{}\n", without_mark(line)))
+        .collect();
+    let code = with_crate_files(&code, &root.join(&block.file));
+    format!("````{}\n{code}````\n", block.info)
+}
+
+/// A hidden line without the `# ` that hides it, as skeptic reads it.
+fn without_mark(line: &str) -> &str {
+    let start = line.trim_start();
+    start
+        .strip_prefix("# ")
+        .unwrap_or(if start == "#" { "" } else { line })
 }
 
 /// A block is compiled far from its crate: `include_str!` gets the whole path of the file it names.
