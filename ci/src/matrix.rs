@@ -175,7 +175,7 @@ fn record(root: &Path, rows: &[Row]) -> Result<()> {
             .map(|row| format!("    \"{}\",\n", row.version))
             .collect();
         let text = format!(
-            "# Written by `just test-matrix` when every version passed.\npassed = [\n{}]\n",
+            "# The versions on which every page has passed. `just test-matrix` writes all of them when none fails.\npassed = [\n{}]\n",
             passed.concat()
         );
         project::write_if_changed(&root.join("ci/matrix.toml"), text.as_bytes())?;

@@ -251,9 +251,9 @@ fn python_work<'a>(inside: String, text: &'a str, is_native_module: bool) -> Res
 
 /// The stub says what the built module has, as mypy's stubtest sees it.
 fn check_stub(bench: &Bench) -> Result<()> {
-    let package = fs_names(&bench.folder.join("python"))?;
+    let modules = stubbed_modules(&bench.folder.join("python"))?;
     let mut arguments = vec!["-m", "mypy.stubtest"];
-    arguments.extend(package.iter().map(String::as_str));
+    arguments.extend(modules.iter().map(String::as_str));
     bench.must("python", &arguments)?;
     // stubtest cannot see what a built-in function returns: a program that uses the types can.
     let consumer = "tests/typed_consumer.py";
@@ -265,13 +265,13 @@ fn check_stub(bench: &Bench) -> Result<()> {
         .map(drop)
 }
 
-fn fs_names(folder: &Path) -> Result<Vec<String>> {
+fn stubbed_modules(folder: &Path) -> Result<Vec<String>> {
     let entries =
         std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     Ok(entries
         .filter_map(|entry| entry.ok())
         .filter(|entry| entry.path().join("__init__.py").is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .map(|entry| format!("{}._native", entry.file_name().to_string_lossy()))
         .collect())
 }
 

@@ -7,7 +7,7 @@ import pytest
 from asker import _native, call_rust_sleep
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.TaskGroup is new in 3.11")
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.TaskGroup is new in Python 3.11")
 def test_a_task_group_takes_the_coroutine_and_refuses_the_future():
     async def main():
         future = _native.call_rust_sleep(0)
