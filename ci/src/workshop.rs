@@ -54,8 +54,8 @@ impl Bench {
             Lock::Seeded => seed_lock(project, &folder)?,
             Lock::None => remove_if_there(&folder.join("Cargo.lock"))?,
         }
+        build_again_after_another(project, example, &folder)?;
         let environment = if example.is_native_module() {
-            build_again_after_another(project, example, &folder)?;
             lane_environment(project, &example.variant)?
         } else {
             app_environment(project)
@@ -135,27 +135,33 @@ fn apply(variables: &Variables, command: &mut Command) {
     }
 }
 
-/// Makes Cargo build this module if its library was last built from another folder.
+/// Makes Cargo build this crate again if it was last built from another folder.
 ///
-/// A `cdylib` has one file name in a target folder, whatever folder its source is in: a copy made
-/// for another check would leave its library there, and Cargo would take it for this one.
+/// Copies of one crate for different checks share a target folder and file names there, and Cargo
+/// takes what one of them left for the other's.
 fn build_again_after_another(
     project: &Project,
     example: &ExampleCrate,
     folder: &Path,
 ) -> Result<()> {
-    let mark = format!("last-{}", example.library()?);
-    let last = module_builds(project, &example.variant).join(mark);
+    let last = project
+        .builds
+        .join("last-built")
+        .join(example.name().replace('/', "-"));
     let this = folder.display().to_string();
     if fs::read_to_string(&last).is_ok_and(|last| last == this) {
         return Ok(());
     }
-    let source = folder.join("src/lib.rs");
-    fs::File::options()
-        .write(true)
-        .open(&source)
-        .and_then(|file| file.set_modified(SystemTime::now()))
-        .with_context(|| format!("cannot touch {}", source.display()))?;
+    for path in sources(folder)?
+        .iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+    {
+        fs::File::options()
+            .write(true)
+            .open(folder.join(path))
+            .and_then(|file| file.set_modified(SystemTime::now()))
+            .with_context(|| format!("cannot touch {}", path.display()))?;
+    }
     project::write_if_changed(&last, this.as_bytes())
 }
 
