@@ -25,8 +25,7 @@ pub struct Block {
 impl Block {
     /// Topic, variant, and the path inside the crate, if the block shows a file of an example.
     pub fn example(&self) -> Option<(&str, &str, &str)> {
-        let mut parts = self.file.strip_prefix("examples/")?.splitn(3, '/');
-        Some((parts.next()?, parts.next()?, parts.next()?))
+        project::split_example(&self.file)
     }
 }
 

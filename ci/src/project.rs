@@ -222,6 +222,12 @@ pub fn pages(root: &Path, language: &str) -> Result<Vec<String>> {
     Ok(pages)
 }
 
+/// Topic, variant and the path inside the crate of a file such as `examples/rust-app/tokio/build.rs`.
+pub fn split_example(file: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = file.strip_prefix("examples/")?.splitn(3, '/');
+    Some((parts.next()?, parts.next()?, parts.next()?))
+}
+
 /// A relative path with `/` on every system.
 pub fn slashed(path: &Path) -> String {
     path.iter()

@@ -164,11 +164,11 @@ fn unshown(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<S
     let shown = shown_files(pages);
     let shown_inside: BTreeSet<(&str, &str)> = shown
         .iter()
-        .filter_map(|file| split_example(file).map(|(topic, _, inside)| (topic, inside)))
+        .filter_map(|file| project::split_example(file).map(|(topic, _, inside)| (topic, inside)))
         .collect();
     let anchors: BTreeSet<(&str, &str, &str)> = includes(pages)
         .filter_map(|include| {
-            let (topic, _, inside) = split_example(&include.file)?;
+            let (topic, _, inside) = project::split_example(&include.file)?;
             Some((topic, inside, include.anchor.as_deref()?))
         })
         .collect();
@@ -180,7 +180,7 @@ fn unshown(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<S
         }
         for file in text_files(&example.folder)? {
             let name = project::slashed(file.strip_prefix(root)?);
-            let Some((topic, _, inside)) = split_example(&name) else {
+            let Some((topic, _, inside)) = project::split_example(&name) else {
                 continue;
             };
             if must_be_shown(inside) && !shown_inside.contains(&(topic, inside)) {
@@ -209,7 +209,7 @@ fn different_twins(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Resu
     let shown = shown_files(pages);
     let mut problems = Vec::new();
     for file in &shown {
-        let Some((topic, variant, inside)) = split_example(file) else {
+        let Some((topic, variant, inside)) = project::split_example(file) else {
             continue;
         };
         let others = crates
@@ -266,11 +266,6 @@ fn shown_files(pages: &[Page]) -> BTreeSet<String> {
     includes(pages)
         .map(|include| include.file.clone())
         .collect()
-}
-
-fn split_example(file: &str) -> Option<(&str, &str, &str)> {
-    let mut parts = file.strip_prefix("examples/")?.splitn(3, '/');
-    Some((parts.next()?, parts.next()?, parts.next()?))
 }
 
 fn anchor_named(line: &str) -> Option<&str> {

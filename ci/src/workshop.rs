@@ -122,10 +122,6 @@ impl Bench {
     }
 }
 
-fn module_builds(project: &Project, lane: &str) -> PathBuf {
-    project.builds.join(format!("modules-{lane}"))
-}
-
 fn apply(variables: &Variables, command: &mut Command) {
     for (name, value) in variables {
         match value {
@@ -186,7 +182,7 @@ fn lane_environment(project: &Project, lane: &str) -> Result<Variables> {
     set(
         &mut environment,
         "CARGO_TARGET_DIR",
-        module_builds(project, lane),
+        project.builds.join(format!("modules-{lane}")),
     );
     environment.push(("PYO3_PYTHON".into(), None));
     Ok(environment)
