@@ -36,8 +36,7 @@ stress EXITS="200": _guide
 
 # the quick ones: format, lints, tests of the checks, pages, editions, links
 check: _guide
-    @cargo fmt --all --check
-    @cargo clippy --quiet --workspace --all-targets -- -D warnings
+    @{{guide}} lint
     @CARGO_TARGET_DIR={{guide_target}} cargo test --quiet --package guide-ci
     @{{guide}} check
     @{{guide}} build

@@ -85,10 +85,16 @@ test('the language link keeps the page and the section, and is remembered', asyn
   await visit('').then(() => page.waitForURL('**/zh/index.html'));
 });
 
+/** A reader opens what is closed to see the tabs in it. */
+async function openDetailsWithTabs() {
+  for (const summary of await page.locator('details:has(.tabs) > summary').all()) await summary.click();
+}
+
 test('without JavaScript the language link is a link and every panel of tabs shows', async () => {
   const chapter = await chapterWith('.tabs');
   await reader({ javaScriptEnabled: false });
   await visit(`en/${chapter}`);
+  await openDetailsWithTabs();
   for (const panel of await page.locator('.tabs > section').all()) assert.ok(await panel.isVisible());
   await page.click('#language-link');
   assert.equal(page.url(), `${url}zh/${chapter}`);
@@ -112,10 +118,12 @@ test('tabs: one choice for the page, other pages and windows, by mouse and by ke
   const tab = name => page.locator('.tabs[data-tabs=runtime]').last().getByRole('tab', { name });
   const window = await context.newPage();
   await window.goto(page.url());
+  await openDetailsWithTabs();
   await tab('async-std').click();
   assert.deepEqual(await selected(), ['async-std']);
   await window.waitForFunction(() => document.querySelector('[aria-selected=true]').textContent === 'async-std');
   await visit(`zh/${chapter}`);
+  await openDetailsWithTabs();
   assert.deepEqual(await selected(), ['async-std']);
   await tab('async-std').press('ArrowRight');
   assert.deepEqual(await selected(), ['tokio']);

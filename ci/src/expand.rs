@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::page::{self, Fence, Page};
 use crate::project::{self, Project};
+use crate::track::{self, InExample, Track};
 
 /// A fenced block of a page, with its includes resolved.
 pub struct Block {
@@ -23,9 +24,14 @@ pub struct Block {
 }
 
 impl Block {
-    /// Topic, variant, and the path inside the crate, if the block shows a file of an example.
-    pub fn example(&self) -> Option<(&str, &str, &str)> {
-        project::split_example(&self.file)
+    /// Track, topic, variant, and the path inside the crate, if the block shows a file of an example.
+    pub fn example(&self) -> Option<InExample<'_>> {
+        track::in_example(&self.file)
+    }
+
+    pub fn track(&self) -> Track {
+        self.example()
+            .map_or(Track::Current, |example| example.track)
     }
 }
 

@@ -12,6 +12,7 @@ mod parity;
 mod project;
 mod prove;
 mod recipes;
+mod renames;
 mod report;
 mod run;
 mod rust_blocks;
@@ -19,6 +20,7 @@ mod site;
 mod sources;
 mod stamps;
 mod steps;
+mod track;
 mod transcripts;
 mod verify;
 mod versions;
@@ -31,7 +33,7 @@ use anyhow::{Result, bail};
 use project::Project;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], \
-stress [EXITS], check, prove [KIND], bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, links, preprocess";
+stress [EXITS], check, lint, prove [KIND], bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -52,6 +54,7 @@ fn recipe() -> Result<()> {
         ["stress"] => recipes::stress(&Project::find()?, "200"),
         ["stress", exits] => recipes::stress(&Project::find()?, exits),
         ["check"] => check(),
+        ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None),
         ["prove", kind] => prove::prove(&Project::find()?, Some(kind)),
         ["bless"] => recipes::bless(&Project::find()?, None),

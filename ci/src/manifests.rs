@@ -24,13 +24,13 @@ pub fn problem(root: &Path, block: &Block) -> Result<Option<String>> {
     if let Some(key) = missing {
         return Ok(Some(format!("`{key}` is not so in {}", block.file)));
     }
-    let locked = locked(root)?;
+    let locked = locked(&block.track().workspace(root))?;
     Ok(wrong_version(&shown, &locked))
 }
 
-/// The versions of every locked package, by name.
-pub fn locked(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
-    let path = root.join("Cargo.lock");
+/// The versions of every locked package of a workspace, by name.
+pub fn locked(workspace: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+    let path = workspace.join("Cargo.lock");
     let lock: Table = toml::from_str(&project::read(&path)?).context("Cargo.lock is not TOML")?;
     let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for package in lock

@@ -9,6 +9,8 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
+use crate::track::Track;
+
 pub const LANGUAGES: [&str; 2] = ["en", "zh"];
 
 /// The repository and the Python that everything is run against.
@@ -69,22 +71,27 @@ impl Project {
     }
 }
 
-/// Every example crate, in the order of topic and variant.
+/// Every example crate, in the order of track, topic and variant.
 pub fn crates(root: &Path) -> Result<Vec<ExampleCrate>> {
-    let examples = root.join("examples");
     let mut crates = Vec::new();
-    for entry in WalkDir::new(&examples)
-        .min_depth(3)
-        .max_depth(3)
-        .sort_by_file_name()
-    {
-        let entry = entry.context("cannot list the examples")?;
-        if entry.file_name() == "Cargo.toml" {
-            crates.push(ExampleCrate::at(root, entry.path())?);
+    for track in Track::ALL {
+        let examples = root.join(track.examples());
+        for entry in WalkDir::new(&examples)
+            .min_depth(3)
+            .max_depth(3)
+            .sort_by_file_name()
+        {
+            let entry = entry.context("cannot list the examples")?;
+            let inside_other = Track::ALL.iter().any(|other| {
+                *other > track && entry.path().starts_with(root.join(other.examples()))
+            });
+            if entry.file_name() == "Cargo.toml" && !inside_other {
+                crates.push(ExampleCrate::at(root, track, entry.path())?);
+            }
         }
-    }
-    if crates.is_empty() {
-        bail!("{}: no example crate found", examples.display());
+        if crates.is_empty() {
+            bail!("{}: no example crate found", examples.display());
+        }
     }
     Ok(crates)
 }
@@ -103,11 +110,13 @@ pub fn root() -> Result<PathBuf> {
         })
 }
 
-/// The crates that can run on this system: `book/exempt.toml` says which cannot on Windows.
-pub fn crates_here(root: &Path) -> Result<Vec<ExampleCrate>> {
-    let exempt = Exempt::load(root)?;
-    let mut crates = crates(root)?;
-    crates.retain(|example| exempt.runs_here(&example.topic));
+/// The crates that can run here: `book/exempt.toml` says which cannot on Windows, and a track may not
+/// build for the Python in use.
+pub fn crates_here(project: &Project) -> Result<Vec<ExampleCrate>> {
+    let exempt = Exempt::load(&project.root)?;
+    let tracks = Track::that_run(project)?;
+    let mut crates = crates(&project.root)?;
+    crates.retain(|example| exempt.runs_here(&example.topic) && tracks.contains(&example.track));
     Ok(crates)
 }
 
@@ -136,9 +145,10 @@ impl Exempt {
     }
 }
 
-/// One complete crate under `examples/<topic>/<variant>`.
+/// One complete crate under `examples/<topic>/<variant>`, or under `examples/pyo3-asyncio/`.
 #[derive(Clone)]
 pub struct ExampleCrate {
+    pub track: Track,
     pub topic: String,
     pub variant: String,
     /// The folder in the repository.
@@ -146,12 +156,12 @@ pub struct ExampleCrate {
 }
 
 impl ExampleCrate {
-    fn at(root: &Path, manifest: &Path) -> Result<Self> {
+    fn at(root: &Path, track: Track, manifest: &Path) -> Result<Self> {
         let folder = manifest
             .parent()
             .context("a manifest has a folder")?
             .to_path_buf();
-        let inside = folder.strip_prefix(root.join("examples"))?;
+        let inside = folder.strip_prefix(root.join(track.examples()))?;
         let mut names = inside
             .iter()
             .map(|name| name.to_string_lossy().into_owned());
@@ -159,15 +169,21 @@ impl ExampleCrate {
             bail!("{}: not examples/<topic>/<variant>", folder.display());
         };
         Ok(Self {
+            track,
             topic,
             variant,
             folder,
         })
     }
 
-    /// `topic/variant`, the name used in messages.
+    /// `topic/variant`, after `pyo3-asyncio/` in that track: the folder below `examples/`, and the
+    /// name used in messages.
     pub fn name(&self) -> String {
-        format!("{}/{}", self.topic, self.variant)
+        let name = format!("{}/{}", self.topic, self.variant);
+        match self.track {
+            Track::Current => name,
+            Track::Pyo3Asyncio => format!("pyo3-asyncio/{name}"),
+        }
     }
 
     /// Whether this is a module that Python imports (and not a Rust program).
@@ -220,12 +236,6 @@ pub fn pages(root: &Path, language: &str) -> Result<Vec<String>> {
         }
     }
     Ok(pages)
-}
-
-/// Topic, variant and the path inside the crate of a file such as `examples/rust-app/tokio/build.rs`.
-pub fn split_example(file: &str) -> Option<(&str, &str, &str)> {
-    let mut parts = file.strip_prefix("examples/")?.splitn(3, '/');
-    Some((parts.next()?, parts.next()?, parts.next()?))
 }
 
 /// A relative path with `/` on every system.

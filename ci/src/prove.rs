@@ -11,6 +11,7 @@ use toml::{Table, Value};
 
 use crate::project::{self, Project};
 use crate::run;
+use crate::track::Track;
 
 /// A lie that a page, an example or a setting could tell, and what must happen.
 struct Fault {
@@ -246,18 +247,32 @@ impl<'a> Copy<'a> {
         Ok(())
     }
 
-    /// The files that a path with `*` for the variant names.
+    /// The files that a path with `*` for the variant names, and their twins in the other track.
     fn paths(&self, file: &str) -> Result<Vec<PathBuf>> {
-        let Some((topic, rest)) = file.split_once("/*/") else {
-            return Ok(vec![self.root.join(file)]);
+        let files = match file.split_once("/*/") {
+            None => vec![self.root.join(file)],
+            Some((topic, rest)) => {
+                let folder = self.root.join(topic);
+                fs::read_dir(&folder)
+                    .with_context(|| format!("cannot list {}", folder.display()))?
+                    .filter_map(|entry| entry.ok())
+                    .map(|entry| entry.path().join(rest))
+                    .collect()
+            }
         };
-        let folder = self.root.join(topic);
-        let entries =
-            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
-        Ok(entries
-            .filter_map(|entry| entry.ok())
-            .map(|entry| entry.path().join(rest))
-            .collect())
+        let twins: Vec<PathBuf> = files.iter().filter_map(|file| self.twin(file)).collect();
+        Ok([files, twins].concat())
+    }
+
+    /// The same file in the other track: a page shows both at once.
+    fn twin(&self, file: &Path) -> Option<PathBuf> {
+        let inside = file.strip_prefix(self.root.join(Track::Current.examples()));
+        let twin = self
+            .root
+            .join(Track::Pyo3Asyncio.examples())
+            .join(inside.ok()?);
+        let text = fs::read(&twin).ok()?;
+        (fs::read(file).ok()? == text).then_some(twin)
     }
 
     /// Runs the checks that `+` joins, until one fails.

@@ -1,13 +1,15 @@
 //! The smaller recipes: bless, stress, copies alone, a new example.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use regex::Regex;
 
 use crate::project::{self, ExampleCrate, Project};
 use crate::report::{Kind, Proof, Report};
+use crate::track::Track;
 use crate::transcripts;
 use crate::verify;
 use crate::workshop::{Bench, Lock};
@@ -15,6 +17,7 @@ use crate::workshop::{Bench, Lock};
 /// Rewrites the captured output of every transcript (of one topic) with what comes now.
 pub fn bless(project: &Project, topic: Option<&str>) -> Result<()> {
     let mut changed = 0;
+    Track::print_left_out(project)?;
     for example in verify::chosen(project, topic)? {
         let bench = Bench::set_up(project, &example, Lock::Seeded)?;
         if example.is_native_module() {
@@ -54,7 +57,8 @@ pub fn stress(project: &Project, exits: &str) -> Result<()> {
     if exits.parse::<u32>().map_or(true, |exits| exits == 0) {
         bail!("{exits}: the number of exits must be a whole number from 1");
     }
-    let modules: Vec<_> = project::crates(&project.root)?
+    Track::print_left_out(project)?;
+    let modules: Vec<_> = verify::chosen(project, None)?
         .into_iter()
         .filter(|example| example.folder.join(EXIT_TEST).is_file())
         .collect();
@@ -105,7 +109,8 @@ fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: &str) ->
     let own =
         Regex::new(r"generic::future_into_py::<\w+, _, _>").context("the pattern is valid")?;
     let plain = format!(
-        "pyo3_async_runtimes::{}::future_into_py",
+        "{}::{}::future_into_py",
+        example.track.bridge(),
         example.variant.replace('-', "_")
     );
     let text = project::read(&source)?;
@@ -127,7 +132,8 @@ fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: &str) ->
 
 /// Every crate, its folder alone copied to an empty place, without a lock file: it builds and passes.
 pub fn test_alone(project: &Project) -> Result<()> {
-    let crates = project::crates_here(&project.root)?;
+    Track::print_left_out(project)?;
+    let crates = project::crates_here(project)?;
     let place = project.copies.join("alone");
     if place.exists() {
         fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;
@@ -156,6 +162,42 @@ pub fn test_alone(project: &Project) -> Result<()> {
         );
     }
     report.finish()
+}
+
+/// Format and lints of both workspaces; the lints need a Python that the examples build for.
+pub fn lint(project: &Project) -> Result<()> {
+    const FORMAT: [&str; 3] = ["fmt", "--all", "--check"];
+    const LINTS: [&str; 6] = [
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-Dwarnings",
+    ];
+    Track::print_left_out(project)?;
+    let run = Track::that_run(project)?;
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| project.root.join("target"), PathBuf::from);
+    for track in Track::ALL {
+        let lints = run.contains(&track).then_some(LINTS.as_slice());
+        for arguments in std::iter::once(FORMAT.as_slice()).chain(lints) {
+            let status = Command::new("cargo")
+                .args(arguments)
+                .current_dir(track.workspace(&project.root))
+                .env("CARGO_TARGET_DIR", &target)
+                .status()
+                .context("cannot start cargo")?;
+            if !status.success() {
+                bail!(
+                    "cargo {} failed in the workspace of {}",
+                    arguments.join(" "),
+                    track.examples()
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Starts `examples/<topic>/<variant>` from the crate of the same kind that is there already.

@@ -13,6 +13,7 @@ use crate::expand::{Block, Expanded};
 use crate::project::{self, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::run;
+use crate::track::Track;
 use crate::workshop::NO_DEBUG_INFO;
 
 const AGAIN: &str = "ci/just test-examples --rust-blocks";
@@ -31,17 +32,28 @@ pub fn rust_blocks(pages: &[Expanded]) -> impl Iterator<Item = &Block> {
         .filter(|block| block.kind == "rust")
 }
 
-/// Runs all of them and reports each.
+/// Runs all of them, track by track, and reports each.
 pub fn verify(project: &Project, pages: &[Expanded], report: &Report) {
+    for track in Track::ALL {
+        let blocks: Vec<&Block> = rust_blocks(pages)
+            .filter(|block| block.track() == track)
+            .collect();
+        if !blocks.is_empty() {
+            verify_track(project, track, &blocks, report);
+        }
+    }
+}
+
+fn verify_track(project: &Project, track: Track, blocks: &[&Block], report: &Report) {
     const RUNNING: &str = "Rust blocks through skeptic";
     report.begin(RUNNING);
     let start = Instant::now();
-    let document = Document::of(&project.root, pages);
-    let verdicts = run_skeptic(project, &document);
+    let document = Document::of(&project.root, blocks);
+    let verdicts = run_skeptic(project, track, &document);
     let took = start.elapsed();
     report.leave(RUNNING);
-    let count = u32::try_from(rust_blocks(pages).count().max(1)).unwrap_or(1);
-    for block in rust_blocks(pages) {
+    let count = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
+    for block in blocks {
         let verdict = match &verdicts {
             Err(error) => Err(anyhow!("{error:#}")),
             Ok(verdicts) => verdict_of(verdicts, document.line(block)),
@@ -64,8 +76,9 @@ struct Document {
 }
 
 impl Document {
-    fn of(root: &Path, pages: &[Expanded]) -> Self {
-        let fenced: BTreeMap<&str, String> = rust_blocks(pages)
+    fn of(root: &Path, blocks: &[&Block]) -> Self {
+        let fenced: BTreeMap<&str, String> = blocks
+            .iter()
             .map(|block| (block.at.as_str(), fenced(root, block)))
             .collect();
         let mut text = String::new();
@@ -125,30 +138,42 @@ struct Verdict {
     output: String,
 }
 
-fn run_skeptic(project: &Project, document: &Document) -> Result<BTreeMap<usize, Verdict>> {
-    let page = project.builds.join("snippets.md");
-    let templates = project::read(&project.root.join("ci/skeptic/templates.md"))?;
+fn run_skeptic(
+    project: &Project,
+    track: Track,
+    document: &Document,
+) -> Result<BTreeMap<usize, Verdict>> {
+    // skeptic names the tests after this file.
+    let page = project
+        .builds
+        .join(track.place("blocks"))
+        .join("snippets.md");
+    let templates = project.root.join(track.skeptic().0).join("templates.md");
+    let templates = project::read(&templates)?;
     project::write_if_changed(&page, document.text.as_bytes())?;
     project::write_if_changed(&page.with_extension("md.skt.md"), templates.as_bytes())?;
-    let verdicts = run_tests(project, &page)?;
+    let verdicts = run_tests(project, track, &page)?;
     // A program that was written a moment ago cannot be started while another thread's new process
     // still holds it open. The second time nothing is written: all programs are in skeptic's cache.
     if verdicts
         .values()
         .any(|verdict| verdict.output.contains("Text file busy"))
     {
-        return run_tests(project, &page);
+        return run_tests(project, track, &page);
     }
     Ok(verdicts)
 }
 
-fn run_tests(project: &Project, page: &Path) -> Result<BTreeMap<usize, Verdict>> {
+fn run_tests(project: &Project, track: Track, page: &Path) -> Result<BTreeMap<usize, Verdict>> {
     let mut command = Command::new("cargo");
     command
-        .args(["test", "--package", "guide-snippets", "--test", "snippets"])
-        .current_dir(&project.root)
+        .args(["test", "--package", track.skeptic().1, "--test", "snippets"])
+        .current_dir(track.workspace(&project.root))
         .env("GUIDE_SNIPPETS", page)
-        .env("CARGO_TARGET_DIR", project.builds.join("snippets"))
+        .env(
+            "CARGO_TARGET_DIR",
+            project.builds.join(track.place("snippets")),
+        )
         .env("CARGO_TERM_COLOR", "never")
         .env(NO_DEBUG_INFO.0, NO_DEBUG_INFO.1)
         .env_remove("RUST_BACKTRACE");

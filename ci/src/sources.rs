@@ -9,6 +9,7 @@ use walkdir::WalkDir;
 use crate::assertions;
 use crate::page::{Include, Page};
 use crate::project::{self, ExampleCrate, Exempt};
+use crate::track::{Track, in_example};
 
 /// The problems of the includes of all pages, a line each.
 pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
@@ -37,6 +38,7 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
     problems.extend(unshown(root, pages, crates)?);
     problems.extend(different_twins(root, pages, crates)?);
     problems.extend(same_library(crates)?);
+    problems.extend(different_tests(root, crates)?);
     problems.extend(assertions::problems(root, crates)?);
     Ok(problems)
 }
@@ -164,13 +166,23 @@ fn unshown(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<S
     let shown = shown_files(pages);
     let shown_inside: BTreeSet<(&str, &str)> = shown
         .iter()
-        .filter_map(|file| project::split_example(file).map(|(topic, _, inside)| (topic, inside)))
+        .filter_map(|file| in_example(file).map(|file| (file.topic, file.inside)))
         .collect();
-    let anchors: BTreeSet<(&str, &str, &str)> = includes(pages)
+    let anchors: BTreeSet<(Track, &str, &str, Option<&str>)> = includes(pages)
         .filter_map(|include| {
-            let (topic, _, inside) = project::split_example(&include.file)?;
-            Some((topic, inside, include.anchor.as_deref()?))
+            let file = in_example(&include.file)?;
+            Some((
+                file.track,
+                file.topic,
+                file.inside,
+                include.anchor.as_deref(),
+            ))
         })
+        .collect();
+    // A file that a page shows from the other track alone is the same there: so are its anchors.
+    let shown_here: BTreeSet<(Track, &str, &str)> = anchors
+        .iter()
+        .map(|(track, topic, inside, _)| (*track, *topic, *inside))
         .collect();
     let mut problems = BTreeSet::new();
     for example in crates {
@@ -178,16 +190,20 @@ fn unshown(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<S
         if !shown.iter().any(|file| file.starts_with(&folder)) {
             problems.insert(format!("{folder}: no page shows this crate"));
         }
-        for file in text_files(&example.folder)? {
-            let name = project::slashed(file.strip_prefix(root)?);
-            let Some((topic, _, inside)) = project::split_example(&name) else {
+        for path in text_files(&example.folder)? {
+            let name = project::slashed(path.strip_prefix(root)?);
+            let Some(file) = in_example(&name) else {
                 continue;
             };
-            if must_be_shown(inside) && !shown_inside.contains(&(topic, inside)) {
+            if must_be_shown(file.inside) && !shown_inside.contains(&(file.topic, file.inside)) {
                 problems.insert(format!("{name}: no page shows it"));
             }
-            for anchor in project::read(&file)?.lines().filter_map(anchor_named) {
-                if !anchors.contains(&(topic, inside, anchor)) {
+            let here = (file.track, file.topic, file.inside);
+            if shown_inside.contains(&(file.topic, file.inside)) && !shown_here.contains(&here) {
+                continue;
+            }
+            for anchor in project::read(&path)?.lines().filter_map(anchor_named) {
+                if !anchors.contains(&(file.track, file.topic, file.inside, Some(anchor))) {
                     problems.insert(format!("{name}: no page uses the anchor `{anchor}`"));
                 }
             }
@@ -204,31 +220,75 @@ fn must_be_shown(inside: &str) -> bool {
             .any(|end| inside.ends_with(end))
 }
 
-/// A file of one variant that a page shows for all of them must be the same in all of them.
+/// A file of one variant that a page shows for all of them must be the same in all of them, and
+/// the same in the other track, if that has it and no page shows it from there.
 fn different_twins(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
     let shown = shown_files(pages);
+    let shown_in = |track: Track, topic: &str, inside: &str| {
+        shown
+            .iter()
+            .filter_map(|file| in_example(file))
+            .any(|file| (file.track, file.topic, file.inside) == (track, topic, inside))
+    };
     let mut problems = Vec::new();
-    for file in &shown {
-        let Some((topic, variant, inside)) = project::split_example(file) else {
+    for name in &shown {
+        let Some(file) = in_example(name) else {
             continue;
         };
-        let others = crates
-            .iter()
-            .filter(|other| other.topic == topic && other.variant != variant);
+        let others = crates.iter().filter(|other| {
+            other.topic == file.topic
+                && (other.track, other.variant.as_str()) != (file.track, file.variant)
+        });
         for other in others {
-            let twin = format!("examples/{}/{inside}", other.name());
-            if shown.contains(&twin) {
+            let twin = format!("examples/{}/{}", other.name(), file.inside);
+            let same_track = other.track == file.track;
+            // Of the other track, only what stands for the same variant, if the page shows that one.
+            let nearer = format!(
+                "{}/{}/{}/{}",
+                file.track.examples(),
+                file.topic,
+                other.variant,
+                file.inside
+            );
+            let shown_there = !same_track
+                && (shown_in(other.track, file.topic, file.inside)
+                    || nearer != *name && shown.contains(&nearer));
+            if shown.contains(&twin) || shown_there {
                 continue;
             }
-            let Ok(text) = std::fs::read_to_string(root.join(&twin)) else {
+            match std::fs::read_to_string(root.join(&twin)) {
+                Ok(text) if text == project::read(&root.join(name))? => {}
+                Ok(_) => problems.push(format!(
+                    "{twin}: differs from {name}, which the page shows for every runtime"
+                )),
+                Err(_) if same_track => problems.push(format!(
+                    "{twin}: missing, though the page shows {name} for every runtime"
+                )),
+                Err(_) => {}
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// Python's tests of a module are the same in both tracks: Python sees no difference.
+fn different_tests(root: &Path, crates: &[ExampleCrate]) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for example in crates.iter().filter(|one| one.track == Track::Pyo3Asyncio) {
+        let topic = root.join(Track::Current.examples()).join(&example.topic);
+        for path in text_files(&example.folder)? {
+            let inside = path.strip_prefix(&example.folder)?;
+            let twin = topic.join(&example.variant).join(inside);
+            let python = path.extension().is_some_and(|extension| extension == "py");
+            if python
+                && inside.starts_with("tests")
+                && twin.is_file()
+                && project::read(&twin)? != project::read(&path)?
+            {
                 problems.push(format!(
-                    "{twin}: missing, though the page shows {file} for every runtime"
-                ));
-                continue;
-            };
-            if text != project::read(&root.join(file))? {
-                problems.push(format!(
-                    "{twin}: differs from {file}, which the page shows for every runtime"
+                    "{}: differs from {}",
+                    project::slashed(path.strip_prefix(root)?),
+                    project::slashed(twin.strip_prefix(root)?)
                 ));
             }
         }
@@ -238,12 +298,12 @@ fn different_twins(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Resu
 
 /// Modules of one variant share a target folder: under one library name, one replaces the other.
 fn same_library(crates: &[ExampleCrate]) -> Result<Vec<String>> {
-    let mut owners: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut owners: BTreeMap<(Track, String, String), String> = BTreeMap::new();
     let mut problems = Vec::new();
     for example in crates.iter().filter(|example| example.is_native_module()) {
         let library = example.library()?;
         let owner = owners
-            .entry((example.variant.clone(), library.clone()))
+            .entry((example.track, example.variant.clone(), library.clone()))
             .or_insert_with(|| example.name());
         if *owner != example.name() {
             problems.push(format!(

@@ -133,6 +133,17 @@ fn some_test_passed(output: &str) -> Result<()> {
     }
 }
 
+/// Whether what the block shows is also this crate's: of its topic, and of its track or equal there.
+fn applies(block: &Block, example: &ExampleCrate) -> bool {
+    block.example().is_some_and(|file| {
+        let same = || {
+            std::fs::read_to_string(example.folder.join(file.inside))
+                .is_ok_and(|text| text.contains(&block.text))
+        };
+        file.topic == example.topic && (file.track == example.track || same())
+    })
+}
+
 /// The blocks of this topic that show a file for which `is` holds, in any variant.
 fn proofs_of(
     blocks: &[&Block],
@@ -143,9 +154,7 @@ fn proofs_of(
     blocks
         .iter()
         .filter(|block| {
-            block
-                .example()
-                .is_some_and(|(topic, _, inside)| topic == example.topic && is(inside))
+            applies(block, example) && block.example().is_some_and(|file| is(file.inside))
         })
         .map(|block| Proof {
             kind,
@@ -204,17 +213,17 @@ fn transcript_steps<'a>(
 fn python_steps<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Step<'a>>> {
     let mut texts: BTreeMap<(String, &'a str), Vec<Proof>> = BTreeMap::new();
     for block in blocks {
-        let Some((topic, _, inside)) = block.example() else {
+        let Some(file) = block.example() else {
             continue;
         };
-        if topic == example.topic && ["python", "pycon"].contains(&block.kind.as_str()) {
+        if applies(block, example) && ["python", "pycon"].contains(&block.kind.as_str()) {
             let proof = Proof {
                 kind: Kind::PythonBlocks,
                 language: block.language.clone(),
                 at: block.at.clone(),
             };
             texts
-                .entry((inside.to_owned(), block.text.as_str()))
+                .entry((file.inside.to_owned(), block.text.as_str()))
                 .or_default()
                 .push(proof);
         }

@@ -14,8 +14,9 @@ use crate::page::{self, Page};
 use crate::project::{self, ExampleCrate, Exempt, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::steps::{self, Step, Work};
+use crate::track::{InExample, Track};
 use crate::workshop::{Bench, Lock};
-use crate::{chinese, manifests, parity, rust_blocks, sources, stamps};
+use crate::{chinese, manifests, parity, renames, rust_blocks, sources, stamps};
 
 /// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks.
 #[derive(Default)]
@@ -62,6 +63,7 @@ impl Choice {
 
 /// Verifies and prints; the process ends with 1 if anything failed.
 pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
+    Track::print_left_out(project)?;
     let crates = chosen(project, choice.topic.as_deref())?;
     let pages = page::load_all(&project.root)?;
     let unresolved = sources::problems(&project.root, &pages, &project::crates(&project.root)?)?;
@@ -81,11 +83,12 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     let expanded = expand::expand(project, &pages)?;
     let mut expanded = showing(expanded, choice.topic.as_deref());
     let exempt = Exempt::load(&project.root)?;
+    let tracks = Track::that_run(project)?;
     for page in &mut expanded {
         page.blocks.retain(|block| {
-            block
-                .example()
-                .is_none_or(|(topic, ..)| exempt.runs_here(topic))
+            let runs_here = |example: InExample| exempt.runs_here(example.topic);
+            block.example().is_none_or(runs_here)
+                && (block.kind != "rust" || tracks.contains(&block.track()))
         });
     }
     let mut works = if choice.rust_blocks_only {
@@ -116,12 +119,16 @@ pub fn structure(root: &Path, pages: &[Page]) -> Result<Vec<Structure>> {
             "Chinese text keeps the rules",
             chinese::problems(root, pages)?,
         ),
+        (
+            "renames are those of the crates",
+            renames::problems(root, pages)?,
+        ),
     ])
 }
 
-/// The crates of a topic, or all.
+/// The crates of a topic, or all, as far as their track builds for the Python in use.
 pub fn chosen(project: &Project, topic: Option<&str>) -> Result<Vec<ExampleCrate>> {
-    let all = project::crates_here(&project.root)?;
+    let all = project::crates_here(project)?;
     let topics: BTreeSet<String> = all.iter().map(|example| example.topic.clone()).collect();
     match topic {
         Some(topic) if !topics.contains(topic) => {
@@ -166,7 +173,7 @@ fn showing(pages: Vec<Expanded>, topic: Option<&str>) -> Vec<Expanded> {
     let shows = |page: &Expanded, topic: &str| {
         page.blocks
             .iter()
-            .any(|block| block.example().is_some_and(|(found, _, _)| found == topic))
+            .any(|block| block.example().is_some_and(|file| file.topic == topic))
     };
     pages
         .into_iter()
@@ -199,7 +206,7 @@ fn total(works: &[Work], pages: &[Expanded], choice: &Choice) -> usize {
 
 /// The lanes and the Rust blocks side by side; the crates of one lane one after the other.
 ///
-/// Modules of one variant share a virtual environment, so they cannot be verified at once.
+/// Modules of one track and variant share a virtual environment, so they cannot be verified at once.
 fn run_all(
     project: &Project,
     works: Vec<Work>,
@@ -207,9 +214,10 @@ fn run_all(
     choice: &Choice,
     report: &Report,
 ) {
-    let mut lanes: BTreeMap<(String, bool), Vec<Work>> = BTreeMap::new();
+    let mut lanes: BTreeMap<(Track, String, bool), Vec<Work>> = BTreeMap::new();
     for work in works {
         let lane = (
+            work.example.track,
             work.example.variant.clone(),
             work.example.is_native_module(),
         );

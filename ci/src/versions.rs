@@ -1,7 +1,8 @@
 //! The mdBook preprocessor: puts versions into the pages, so that nobody types them.
 //!
-//! `{{version:NAME}}` becomes the version of a package in `Cargo.lock`, `{{pythons}}` the CPython
-//! versions of the last full matrix, from `ci/matrix.toml`.
+//! `{{version:NAME}}` becomes the version of a package in `Cargo.lock`, `{{version:pyo3-asyncio/NAME}}`
+//! that in the other workspace, `{{pythons}}` the CPython versions of the last full matrix, from
+//! `ci/matrix.toml`.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -12,10 +13,11 @@ use anyhow::{Context, Result, bail};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
+use crate::track::Track;
 use crate::{manifests, project};
 
 static VERSION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\{\{version:([\w-]+)\}\}").expect("valid"));
+    LazyLock::new(|| Regex::new(r"\{\{version:([\w/-]+)\}\}").expect("valid"));
 const PYTHONS: &str = "{{pythons}}";
 
 /// Reads mdBook's `[context, book]` from standard input and prints the book with versions.
@@ -27,12 +29,24 @@ pub fn preprocess(root: &Path) -> Result<()> {
     let mut input: Value = serde_json::from_str(&input).context("mdBook's book is not JSON")?;
     let book = input.get_mut(1).context("mdBook gave no book")?;
     let words = Words {
-        locked: manifests::locked(root)?,
+        locked: locked(root)?,
         pythons: pythons(root)?.join(", "),
     };
     words.put_into(book)?;
     println!("{book}");
     Ok(())
+}
+
+/// The versions of both workspaces; a name of the other one stands after its folder.
+fn locked(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut locked = manifests::locked(root)?;
+    let other = manifests::locked(&Track::Pyo3Asyncio.workspace(root))?;
+    locked.extend(
+        other
+            .into_iter()
+            .map(|(name, versions)| (format!("pyo3-asyncio/{name}"), versions)),
+    );
+    Ok(locked)
 }
 
 /// The Python versions of the last full matrix, oldest first.

@@ -1,7 +1,7 @@
 //! Where example crates are built and run: each one copied alone, out of the repository.
 //!
-//! Crates of one variant share a *lane*: a virtual environment and a target folder of their own, so
-//! that the variants of a topic, which give Python the same module, can be verified side by side.
+//! Crates of one track and variant share a *lane*: a virtual environment and a target folder of their
+//! own, so that the variants of a topic, which give Python the same module, can be verified side by side.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -44,27 +44,24 @@ impl Bench {
         } else {
             "alone"
         };
-        let folder = project
-            .copies
-            .join(place)
-            .join(&example.topic)
-            .join(&example.variant);
+        let folder = project.copies.join(place).join(example.name());
         copy(&example.folder, &folder)?;
         match lock {
-            Lock::Seeded => seed_lock(project, &folder)?,
+            Lock::Seeded => seed_lock(&example.track.workspace(&project.root), &folder)?,
             Lock::None => remove_if_there(&folder.join("Cargo.lock"))?,
         }
         build_again_after_another(project, example, &folder)?;
+        let apps = app_environment(project, &example.track.place("apps"));
         let environment = if example.is_native_module() {
-            lane_environment(project, &example.variant)?
+            lane_environment(project, &example.track.place(&example.variant))?
         } else {
-            app_environment(project)
+            apps.clone()
         };
         Ok(Self {
             example: example.clone(),
             folder,
             environment,
-            cargo_environment: app_environment(project),
+            cargo_environment: apps,
         })
     }
 
@@ -188,12 +185,12 @@ fn lane_environment(project: &Project, lane: &str) -> Result<Variables> {
     Ok(environment)
 }
 
-fn app_environment(project: &Project) -> Variables {
+fn app_environment(project: &Project, target: &str) -> Variables {
     let mut environment = common_environment();
     set(
         &mut environment,
         "CARGO_TARGET_DIR",
-        project.builds.join("apps"),
+        project.builds.join(target),
     );
     set(&mut environment, "PYO3_PYTHON", &project.python);
     environment
@@ -257,8 +254,8 @@ fn scripts(venv: &Path) -> PathBuf {
     venv.join(if cfg!(windows) { "Scripts" } else { "bin" })
 }
 
-fn seed_lock(project: &Project, folder: &Path) -> Result<()> {
-    let lock = fs::read(project.root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
+fn seed_lock(workspace: &Path, folder: &Path) -> Result<()> {
+    let lock = fs::read(workspace.join("Cargo.lock")).context("cannot read Cargo.lock")?;
     // Cargo prunes its own copy: compare with what was seeded, not with what it made of it.
     let seeded = folder.with_extension("seeded-lock");
     if fs::read(&seeded).is_ok_and(|old| old == lock) && folder.join("Cargo.lock").is_file() {

@@ -1,0 +1,5 @@
+import asyncio
+
+from sleeper import _native
+
+asyncio.run(_native.rust_sleep(1))
