@@ -1,6 +1,6 @@
 // Tests of the built site in a real browser. SITE=<folder> tests another site than target/site.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -68,6 +68,7 @@ for (const [language, tag] of Object.entries(tags)) for (const chapter of chapte
     const names = await page.$$eval(':is([title], [aria-label], [placeholder]):not(main *, [lang])', nodes =>
       nodes.flatMap(node => [node.title, node.ariaLabel, node.placeholder].filter(Boolean)));
     assert.deepEqual(names.filter(name => /\p{Script=Han}/u.test(name) !== (language === 'zh')), []);
+    assert.equal(await page.locator('main .verified').count(), 1);
     await page.setViewportSize({ width: 1280, height: 800 });
     for (const theme of ['light', 'navy']) {
       await page.evaluate(name => document.getElementById(`mdbook-theme-${name}`).click(), theme);
@@ -75,6 +76,24 @@ for (const [language, tag] of Object.entries(tags)) for (const chapter of chapte
     }
   });
 }
+
+test('every page says when it was verified, and the status page counts them all', async () => {
+  const file = path.join(here, '../../target/verify.json');
+  const record = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  for (const language of Object.keys(tags)) {
+    await visit(`${language}/appendix/status.html`);
+    const rows = await page.locator('main table:has(a) tbody tr').count();
+    // A site of sources that no whole run has seen says so on each page, and counts nothing.
+    const recorded = rows > 0;
+    if (recorded) assert.equal(rows, chapters.filter(chapter => chapter !== 'index.html').length + 1);
+    for (const chapter of chapters) {
+      await visit(`${language}/${chapter}`);
+      const said = await page.locator('.verified').textContent();
+      assert.equal(said.includes('CPython'), recorded, `${language}/${chapter}: ${said}`);
+      if (recorded) assert.ok(said.includes(record.date) && said.includes(`CPython ${record.python}`), said);
+    }
+  }
+});
 
 test('the language link keeps the page and the section, and is remembered', async () => {
   const chapter = await chapterWith('main h2[id]');

@@ -34,6 +34,9 @@ static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 static HAN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\p{Han}").expect("valid"));
 static ENGLISH_WORD: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b[a-z]{2,}\b").expect("valid"));
+/// What the preprocessor replaces.
+static PLACEHOLDER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\{\{[^}]*\}\}").expect("valid"));
 
 /// Broken rules of all Chinese pages, a line each.
 pub fn problems(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
@@ -141,7 +144,10 @@ fn broken_rules(text: &str) -> impl Iterator<Item = String> {
 
 /// A passage without a Chinese character but with a sentence's worth of English words.
 fn untranslated(text: &str) -> Option<String> {
-    let words = ENGLISH_WORD.find_iter(&without_code(text)).count();
+    let text_alone = without_code(text);
+    let words = ENGLISH_WORD
+        .find_iter(&PLACEHOLDER.replace_all(&text_alone, ""))
+        .count();
     (!HAN.is_match(text) && words >= 4).then(|| format!("“{text}” is still English"))
 }
 
@@ -199,6 +205,7 @@ mod tests {
     #[test]
     fn an_english_sentence_is_found_and_a_name_is_not() {
         assert!(untranslated("This sentence is still in English.").is_some());
+        assert!(untranslated("pyo3-asyncio {{version:pyo3-asyncio/pyo3-asyncio}}").is_none());
         assert_eq!(untranslated("pyo3-async-runtimes"), None);
         assert_eq!(
             untranslated("`cargo run --quiet --release --bin app`"),

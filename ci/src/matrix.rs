@@ -7,8 +7,12 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
 
 use crate::project;
+use crate::record::{self, Record};
+use crate::report::{self, Kind};
+use crate::track::Track;
 
 /// The versions the guide is for, by their minor number.
 const MINORS: std::ops::RangeInclusive<u32> = 9..=15;
@@ -19,8 +23,66 @@ enum Python {
     Through(String),
 }
 
+/// `ci/matrix.toml`: the Pythons on which every page and crate has passed.
+#[derive(Serialize, Deserialize)]
+pub struct Matrix {
+    /// The day of the last of them, in UTC.
+    date: String,
+    python: Vec<Passed>,
+}
+
+/// What passed on one Python.
+#[derive(Clone, Serialize, Deserialize)]
+struct Passed {
+    version: String,
+    steps: usize,
+    /// The crates of this guide's track, and of each other one that builds for this Python.
+    crates: BTreeMap<String, usize>,
+}
+
+impl Matrix {
+    pub fn load(root: &Path) -> Result<Self> {
+        let text = project::read(&root.join(FILE))?;
+        toml::from_str(&text).with_context(|| format!("{FILE} is malformed"))
+    }
+
+    /// Oldest first.
+    pub fn versions(&self) -> Vec<&str> {
+        self.python.iter().map(|one| one.version.as_str()).collect()
+    }
+
+    /// A row for each Python: its version, the crates of each track, the steps.
+    pub fn table(&self, language: &str) -> String {
+        let (crates, steps) = match language {
+            "zh" => ("的 crate", "通过的步骤"),
+            _ => ("crates", "steps passed"),
+        };
+        let mut text = String::from("| CPython |");
+        for track in Track::ALL {
+            text.push_str(&format!(" `{}` {crates} |", track.examples()));
+        }
+        text.push_str(&format!(" {steps} |\n|---|"));
+        text.push_str(&"---|".repeat(Track::ALL.len() + 1));
+        for one in &self.python {
+            text.push_str(&format!("\n| {} |", one.version));
+            for track in Track::ALL {
+                let count = one.crates.get(track.examples()).copied();
+                text.push_str(&format!(
+                    " {} |",
+                    count.map_or("–".to_owned(), |count| count.to_string())
+                ));
+            }
+            text.push_str(&format!(" {} |", one.steps));
+        }
+        text
+    }
+}
+
+const FILE: &str = "ci/matrix.toml";
+
 /// How the examples did on one Python: its full version, the counts, the seconds.
 struct Row {
+    record: Option<Passed>,
     version: String,
     counts: String,
     passed: bool,
@@ -131,6 +193,7 @@ fn test_on(root: &Path, minor: u32, python: &Python) -> Result<Row> {
         .find_map(|line| line.strip_prefix("CPython ")?.split(' ').next())
         .map_or_else(|| format!("3.{minor}"), str::to_owned);
     Ok(Row {
+        record: recorded(root, &version)?,
         passed: counts.ends_with(" 0 failed"),
         version,
         counts,
@@ -166,19 +229,41 @@ fn print_table(rows: &[Row]) {
     }
 }
 
-/// Writes the versions that passed, for the pages; only a matrix without a failure counts.
+/// What `target/verify.json` says, if it is of the run that has just ended.
+fn recorded(root: &Path, version: &str) -> Result<Option<Passed>> {
+    let record = Record::of_these_sources(root)?;
+    Ok(record
+        .filter(|record| record.python == version && record.failed() == 0)
+        .map(|record| {
+            let mut crates = BTreeMap::new();
+            for proof in report::proofs(&record.steps).into_keys() {
+                if proof.kind == Kind::Crates {
+                    let track = Track::of_crate(&proof.at);
+                    *crates.entry(track.examples().to_owned()).or_insert(0) += 1;
+                }
+            }
+            Passed {
+                version: record.python,
+                steps: record.steps.len(),
+                crates,
+            }
+        }))
+}
+
+/// Writes what passed, for the pages; only a matrix of all Pythons without a failure counts.
 fn record(root: &Path, rows: &[Row]) -> Result<()> {
     let failed = rows.iter().filter(|row| !row.passed).count();
-    if failed == 0 && rows.len() == MINORS.count() {
-        let passed: Vec<String> = rows
-            .iter()
-            .map(|row| format!("    \"{}\",\n", row.version))
-            .collect();
+    let python: Vec<Passed> = rows.iter().filter_map(|row| row.record.clone()).collect();
+    if failed == 0 && python.len() == MINORS.count() {
+        let matrix = Matrix {
+            date: record::today(),
+            python,
+        };
         let text = format!(
-            "# The versions on which every page has passed. `just test-matrix` writes all of them when none fails.\npassed = [\n{}]\n",
-            passed.concat()
+            "# What has passed on each Python. `just test-matrix` writes it when none fails.\n{}",
+            toml::to_string(&matrix).context("the matrix is not TOML")?
         );
-        project::write_if_changed(&root.join("ci/matrix.toml"), text.as_bytes())?;
+        project::write_if_changed(&root.join(FILE), text.as_bytes())?;
     }
     println!("\n{} passed, {failed} failed", rows.len() - failed);
     if failed > 0 {

@@ -6,9 +6,11 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 
 /// The rows of the table, in its order.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     Pages,
     Crates,
@@ -20,7 +22,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    pub const ALL: [Self; 7] = [
         Self::Pages,
         Self::Crates,
         Self::RustBlocks,
@@ -44,13 +46,22 @@ impl Kind {
 }
 
 /// One thing that a step proves: a block of one language's page, or a crate.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Proof {
     pub kind: Kind,
     /// `en` or `zh`; empty for what both share.
     pub language: String,
     /// The page and line, or the crate.
     pub at: String,
+}
+
+/// One step that has ended, as `target/verify.json` keeps it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Ended {
+    pub name: String,
+    pub passed: bool,
+    pub seconds: f64,
+    pub proves: Vec<Proof>,
 }
 
 /// Collects the verdicts of steps that run side by side.
@@ -62,10 +73,26 @@ pub struct Report {
 
 #[derive(Default)]
 struct State {
-    done: usize,
-    failed: usize,
     running: BTreeSet<String>,
-    proofs: BTreeMap<Proof, bool>,
+    ended: Vec<Ended>,
+    tests: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl State {
+    fn failed(&self) -> usize {
+        self.ended.iter().filter(|step| !step.passed).count()
+    }
+}
+
+/// Whether all steps that prove a thing have passed, for each thing.
+pub fn proofs(steps: &[Ended]) -> BTreeMap<&Proof, bool> {
+    let mut proofs = BTreeMap::new();
+    for step in steps {
+        for proof in &step.proves {
+            *proofs.entry(proof).or_insert(true) &= step.passed;
+        }
+    }
+    proofs
 }
 
 impl Report {
@@ -113,21 +140,21 @@ impl Report {
     ) {
         let mut state = self.lock();
         state.running.remove(name);
-        state.done += 1;
-        for proof in proofs {
-            let passed = state.proofs.entry(proof.clone()).or_insert(true);
-            *passed &= verdict.is_ok();
-        }
+        state.ended.push(Ended {
+            name: name.to_owned(),
+            passed: verdict.is_ok(),
+            seconds: took.as_secs_f64(),
+            proves: proofs.to_vec(),
+        });
         clear_running();
         let word = if verdict.is_ok() { "ok    " } else { "FAILED" };
         println!(
             "[{:>3}/{}] {word} {:>6.1} s  {name}",
-            state.done,
+            state.ended.len(),
             self.total,
             took.as_secs_f64()
         );
         if let Err(error) = verdict {
-            state.failed += 1;
             for proof in proofs.iter().filter(|proof| !proof.language.is_empty()) {
                 println!("    shown at {}", proof.at);
             }
@@ -139,6 +166,26 @@ impl Report {
         show_running(&state);
     }
 
+    /// Keeps the names of a crate's tests that ran, or that were skipped with a reason.
+    pub fn keep_tests(&self, example: &str, names: BTreeSet<String>) {
+        let mut state = self.lock();
+        state
+            .tests
+            .entry(example.to_owned())
+            .or_default()
+            .extend(names);
+    }
+
+    /// The tests of each crate, as kept until now.
+    pub fn tests(&self) -> BTreeMap<String, BTreeSet<String>> {
+        self.lock().tests.clone()
+    }
+
+    /// The steps that have ended.
+    pub fn ended(&self) -> Vec<Ended> {
+        self.lock().ended.clone()
+    }
+
     /// Prints the table and the last line; the error makes the process fail.
     pub fn finish(self) -> Result<()> {
         let seconds = self.start.elapsed().as_secs_f64();
@@ -147,14 +194,14 @@ impl Report {
             .into_inner()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         clear_running();
+        let proofs = proofs(&state.ended);
         println!("\n{:<16} {:>6} {:>6}", "proved", "en", "zh");
         for kind in Kind::ALL {
             let count = |language: &str| {
-                let of = |proof: &&Proof| {
+                let of = |proof: &Proof| {
                     proof.kind == kind && (proof.language == language || proof.language.is_empty())
                 };
-                let all: Vec<bool> = state
-                    .proofs
+                let all: Vec<bool> = proofs
                     .iter()
                     .filter(|(proof, _)| of(proof))
                     .map(|(_, passed)| *passed)
@@ -169,12 +216,9 @@ impl Report {
             println!("{:<16} {:>6} {:>6}", kind.name(), count("en"), count("zh"));
         }
         println!("{:<16} {seconds:>6.1}\n", "seconds");
-        println!(
-            "{} passed, {} failed",
-            state.done - state.failed,
-            state.failed
-        );
-        if state.failed > 0 {
+        let failed = state.failed();
+        println!("{} passed, {failed} failed", state.ended.len() - failed);
+        if failed > 0 {
             std::process::exit(1)
         }
         Ok(())

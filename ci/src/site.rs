@@ -2,6 +2,7 @@
 //!
 //! Everything is made in `target/site.new`; only a finished site takes the place of `target/site`.
 
+use crate::record::Record;
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     collections::BTreeSet,
@@ -62,7 +63,15 @@ const EDITIONS: [Edition; 2] = [
 const THEME: &str = "book/theme";
 
 /// Builds both languages into `target/site`, with the landing page and, where Pagefind can be had, the index.
+///
+/// With `GUIDE_RECORDED` set, a site without a record of these very sources is an error: what is
+/// published must say what was verified.
 pub fn build(root: &Path) -> Result<()> {
+    let recorded = Record::of_these_sources(root)?.is_some();
+    ensure!(
+        recorded || env::var_os("GUIDE_RECORDED").is_none(),
+        "these sources have not been verified as a whole: run `ci/just test-examples` first"
+    );
     let fresh = root.join("target/site.new");
     remove(&fresh)?;
     for edition in &EDITIONS {

@@ -1,16 +1,24 @@
 //! How each part of a crate is proved: its tests, the Python texts of the pages, its transcripts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
+use regex::Regex;
 
 use crate::expand::{Block, Expanded};
 use crate::project::{self, ExampleCrate};
 use crate::report::{Kind, Proof};
 use crate::workshop::Bench;
 use crate::{run, transcripts};
+
+static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)^\S+\.py::(?:\w+::)*(\w+)\S* (?:PASSED|SKIPPED)").expect("valid")
+});
+static RUST_TEST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^test (?:\w+::)*(\w+) \.\.\. ok$").expect("valid"));
 
 /// One step of a crate: its name, what it proves, and the work.
 pub struct Step<'a> {
@@ -49,7 +57,11 @@ fn app_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Ve
     let tests = Step {
         name: format!("{}: cargo test", example.name()),
         proofs: vec![crate_proof(example)],
-        work: Box::new(|bench| some_test_passed(&bench.must("cargo", &["test"])?)),
+        work: Box::new(|bench| {
+            let output = bench.must("cargo", &["test"])?;
+            bench.keep_tests(rust_tests(&output));
+            some_test_passed(&output)
+        }),
     };
     let mut shown = transcript_steps(example, blocks, |_| true)?;
     shown.extend(python_steps(example, blocks)?);
@@ -61,7 +73,11 @@ fn module_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec
     let mut tests = vec![Step {
         name: format!("{name}: pytest"),
         proofs: vec![crate_proof(example)],
-        work: Box::new(|bench| no_test_skipped(&bench.must("python", &PYTEST)?)),
+        work: Box::new(|bench| {
+            let output = bench.must("python", &PYTEST)?;
+            bench.keep_tests(python_tests(&output));
+            no_test_skipped(&output)
+        }),
     }];
     tests.extend(python_steps(example, blocks)?);
     tests.extend(transcript_steps(example, blocks, |command| {
@@ -88,12 +104,28 @@ fn module_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec
 const PYTEST: [&str; 7] = [
     "-m",
     "pytest",
-    "-q",
+    "-v",
     "-rs",
     "-p",
     "no:cacheprovider",
     "tests",
 ];
+
+/// The tests that pytest names: those that passed, and those it skipped.
+fn python_tests(output: &str) -> BTreeSet<String> {
+    PYTHON_TEST
+        .captures_iter(output)
+        .map(|found| found[1].to_owned())
+        .collect()
+}
+
+/// The tests that libtest, or the bridge's own harness, says passed.
+fn rust_tests(output: &str) -> BTreeSet<String> {
+    RUST_TEST
+        .captures_iter(output)
+        .map(|found| found[1].to_owned())
+        .collect()
+}
 
 /// A skipped test proves nothing, unless it says which Python or system it is for.
 fn no_test_skipped(output: &str) -> Result<()> {
@@ -202,7 +234,12 @@ fn transcript_steps<'a>(
                 transcripts::verify(&parsed, &bench.folder, &|line, shell| {
                     bench.prepare_shell(line, shell)
                 })
-                .with_context(|| format!("examples/{}/{file}", bench.example.name()))
+                .with_context(|| format!("examples/{}/{file}", bench.example.name()))?;
+                // What a transcript shows has just been printed again.
+                for step in &parsed {
+                    bench.keep_tests(rust_tests(&step.output));
+                }
+                Ok(())
             }),
         });
     }

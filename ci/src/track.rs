@@ -32,6 +32,11 @@ impl Track {
         }
     }
 
+    /// The track of a crate, by its name: `rust-app/tokio`, `pyo3-asyncio/rust-app/tokio`.
+    pub fn of_crate(name: &str) -> Self {
+        in_example(&format!("examples/{name}/Cargo.toml")).map_or(Self::Current, |file| file.track)
+    }
+
     /// The folder with its workspace's `Cargo.toml` and `Cargo.lock`.
     pub fn workspace(self, root: &Path) -> PathBuf {
         match self {

@@ -12,11 +12,12 @@ use anyhow::{Result, bail};
 use crate::expand::{self, Expanded};
 use crate::page::{self, Page};
 use crate::project::{self, ExampleCrate, Exempt, Project};
+use crate::record::Record;
 use crate::report::{Kind, Proof, Report};
 use crate::steps::{self, Step, Work};
 use crate::track::{InExample, Track};
 use crate::workshop::{Bench, Lock};
-use crate::{chinese, manifests, parity, renames, rust_blocks, sources, stamps};
+use crate::{chinese, manifests, parity, renames, rust_blocks, sources, stamps, tested_by};
 
 /// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks.
 #[derive(Default)]
@@ -54,6 +55,10 @@ impl Choice {
         {
             stage.retain(|step| step.name.contains(only.as_str()));
         }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.topic.is_none() && !self.rust_blocks_only
     }
 
     fn has_rust_blocks(&self, pages: &[Expanded]) -> bool {
@@ -98,10 +103,29 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     };
     choice.reduce(&mut works);
     let structure = structure(&project.root, &pages)?;
-    let report = Report::new(structure.len() + total(&works, &expanded, choice));
+    let report = Report::new(
+        structure.len() + total(&works, &expanded, choice) + usize::from(choice.is_whole()),
+    );
     report_structure(structure, &pages, &report);
     run_all(project, works, &expanded, choice, &report);
+    if choice.is_whole() {
+        named_tests_ran(project, &pages, &crates, &report);
+        Record::of(project, &report)?.write(&project.root)?;
+    }
     report.finish()
+}
+
+/// A test that exists may still not be one that cargo or pytest collects.
+fn named_tests_ran(project: &Project, pages: &[Page], crates: &[ExampleCrate], report: &Report) {
+    report.step(
+        "tests named on the pages have run",
+        &[],
+        "ci/just test-examples",
+        || match tested_by::not_run(&project.root, pages, crates, &report.tests())?.as_slice() {
+            [] => Ok(()),
+            problems => bail!("{}", problems.join("\n")),
+        },
+    );
 }
 
 /// A check of the pages that needs no build: its name, and its problems, a line each.
@@ -122,6 +146,10 @@ pub fn structure(root: &Path, pages: &[Page]) -> Result<Vec<Structure>> {
         (
             "renames are those of the crates",
             renames::problems(root, pages)?,
+        ),
+        (
+            "tests named on the pages exist",
+            tested_by::problems(root, pages, &project::crates(root)?)?,
         ),
     ])
 }
@@ -285,6 +313,9 @@ fn run_crate(project: &Project, work: &Work, report: &Report) {
                 .and_then(|bench| steps::build(bench).err())
                 .map(|_| format!("not run: the crate does not build, see {}", stage[0].name));
         }
+    }
+    if let Ok(bench) = bench {
+        report.keep_tests(&work.example.name(), bench.tests());
     }
 }
 

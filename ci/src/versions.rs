@@ -1,8 +1,9 @@
-//! The mdBook preprocessor: puts versions into the pages, so that nobody types them.
+//! The mdBook preprocessor: puts into the pages what nobody should type.
 //!
 //! `{{version:NAME}}` becomes the version of a package in `Cargo.lock`, `{{version:pyo3-asyncio/NAME}}`
-//! that in the other workspace, `{{pythons}}` the CPython versions of the last full matrix, from
-//! `ci/matrix.toml`.
+//! that in the other workspace; `{{pythons}}` the CPython versions of the last full matrix and
+//! `{{matrix}}` its table, from `ci/matrix.toml`; `{{status}}` the tables of the last whole run, from
+//! `target/verify.json`. Each page ends with a paragraph from that run.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -13,25 +14,33 @@ use anyhow::{Context, Result, bail};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
+use crate::manifests;
+use crate::matrix::Matrix;
+use crate::status::Status;
 use crate::track::Track;
-use crate::{manifests, project};
 
 static VERSION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{version:([\w/-]+)\}\}").expect("valid"));
-const PYTHONS: &str = "{{pythons}}";
 
-/// Reads mdBook's `[context, book]` from standard input and prints the book with versions.
+/// Reads mdBook's `[context, book]` from standard input and prints the book with all of it put in.
 pub fn preprocess(root: &Path) -> Result<()> {
     let mut input = String::new();
     std::io::stdin()
         .read_to_string(&mut input)
         .context("cannot read the book from mdBook")?;
     let mut input: Value = serde_json::from_str(&input).context("mdBook's book is not JSON")?;
-    let book = input.get_mut(1).context("mdBook gave no book")?;
+    let source = input.pointer("/0/config/book/src").and_then(Value::as_str);
+    let language = source
+        .and_then(|source| source.rsplit('/').next())
+        .context("mdBook did not say which language it builds")?;
+    let matrix = Matrix::load(root)?;
     let words = Words {
         locked: locked(root)?,
-        pythons: pythons(root)?.join(", "),
+        pythons: matrix.versions().join(", "),
+        matrix: matrix.table(language),
+        status: Status::load(root, language)?,
     };
+    let book = input.get_mut(1).context("mdBook gave no book")?;
     words.put_into(book)?;
     println!("{book}");
     Ok(())
@@ -49,30 +58,30 @@ fn locked(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     Ok(locked)
 }
 
-/// The Python versions of the last full matrix, oldest first.
-pub fn pythons(root: &Path) -> Result<Vec<String>> {
-    let table: BTreeMap<String, Vec<String>> =
-        toml::from_str(&project::read(&root.join("ci/matrix.toml"))?)
-            .context("ci/matrix.toml is malformed")?;
-    table
-        .get("passed")
-        .cloned()
-        .context("ci/matrix.toml: has no `passed`")
-}
-
 struct Words {
     locked: BTreeMap<String, Vec<String>>,
     pythons: String,
+    matrix: String,
+    status: Status,
 }
 
 impl Words {
-    /// Replaces in every chapter's `content`, however deep.
+    /// Replaces in every chapter's `content`, however deep, and adds the paragraph to its end.
     fn put_into(&self, value: &mut Value) -> Result<()> {
         match value {
             Value::Object(fields) => {
+                let path = fields
+                    .get("path")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned);
                 for (name, field) in fields {
                     match field {
-                        Value::String(text) if name == "content" => *text = self.replaced(text)?,
+                        Value::String(text) if name == "content" => {
+                            *text = self.replaced(text)?;
+                            if let Some(path) = &path {
+                                text.push_str(&self.status.paragraph(path));
+                            }
+                        }
                         other => self.put_into(other)?,
                     }
                 }
@@ -94,7 +103,9 @@ impl Words {
         let version = |found: &Captures| self.locked[&found[1]][0].clone();
         Ok(VERSION
             .replace_all(text, version)
-            .replace(PYTHONS, &self.pythons))
+            .replace("{{pythons}}", &self.pythons)
+            .replace("{{matrix}}", &self.matrix)
+            .replace("{{status}}", &self.status.tables()))
     }
 }
 
@@ -113,6 +124,8 @@ mod tests {
         Words {
             locked,
             pythons: "3.9.18, 3.13.0".to_owned(),
+            matrix: String::new(),
+            status: Status::default(),
         }
     }
 

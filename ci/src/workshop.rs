@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
@@ -31,6 +32,8 @@ pub struct Bench {
     environment: Variables,
     /// What `cargo` needs in a module's copy: maturin builds pyo3 otherwise, in a folder of its own.
     cargo_environment: Variables,
+    /// The names of the crate's tests that were seen to run.
+    tests: Mutex<BTreeSet<String>>,
 }
 
 /// Environment variables to set, or to remove.
@@ -62,7 +65,23 @@ impl Bench {
             folder,
             environment,
             cargo_environment: apps,
+            tests: Mutex::default(),
         })
+    }
+
+    /// Keeps the names of tests that ran.
+    pub fn keep_tests(&self, names: BTreeSet<String>) {
+        self.lock_tests().extend(names);
+    }
+
+    pub fn tests(&self) -> BTreeSet<String> {
+        self.lock_tests().clone()
+    }
+
+    fn lock_tests(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.tests
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Gives a command this bench's environment.
@@ -308,7 +327,7 @@ fn sources(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     Ok(files)
 }
 
-fn is_generated(entry: &DirEntry) -> bool {
+pub fn is_generated(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     let cache = ["target", "__pycache__", ".pytest_cache", ".mypy_cache"].contains(&name.as_ref());
     cache

@@ -1,0 +1,1 @@
+//! Nothing: Cargo refuses the manifest.
