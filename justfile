@@ -21,6 +21,11 @@ build: _guide
 test-examples *CHOICE: _guide
     @{{guide}} test-examples {{CHOICE}}
 
+# the Rust checks on another Markdown FILE, with `--deps NAME@VERSION[:FEATURE,FEATURE] ...`
+[positional-arguments]
+verify-file FILE *OPTIONS: _guide
+    @{{guide}} verify-file "$@"
+
 # each crate's folder alone, copied to an empty place, without a lock file: builds and passes
 test-alone: _guide
     @{{guide}} test-alone

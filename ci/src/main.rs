@@ -26,6 +26,7 @@ mod tested_by;
 mod track;
 mod transcripts;
 mod verify;
+mod verify_file;
 mod versions;
 mod workshop;
 
@@ -36,7 +37,7 @@ use anyhow::{Result, bail};
 use project::Project;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], \
-stress [EXITS], check, lint, prove [KIND], bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, links, preprocess";
+verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -51,6 +52,9 @@ fn recipe() -> Result<()> {
     match words.as_slice() {
         ["test-examples", choice @ ..] => {
             verify::test_examples(&Project::find()?, &verify::Choice::parse(choice)?)
+        }
+        ["verify-file", file, options @ ..] => {
+            verify_file::verify_file(&Project::find()?, file, options)
         }
         ["test-alone"] => recipes::test_alone(&Project::find()?),
         ["test-matrix", others @ ..] => matrix::test_matrix(&project::root()?, others),

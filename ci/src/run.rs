@@ -25,7 +25,8 @@ pub fn run(command: &mut Command) -> Result<Ended> {
     run_within(command, LIMIT)
 }
 
-fn run_within(command: &mut Command, limit: Duration) -> Result<Ended> {
+/// The same, with a limit of the caller's.
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<Ended> {
     let mut sink = scratch_file()?;
     let start = Instant::now();
     let mut child = command

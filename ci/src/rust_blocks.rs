@@ -133,9 +133,9 @@ fn with_crate_files(text: &str, shown: &Path) -> String {
 }
 
 /// How one generated test ended, and what it printed.
-struct Verdict {
-    word: String,
-    output: String,
+pub struct Verdict {
+    pub word: String,
+    pub output: String,
 }
 
 fn run_skeptic(
@@ -189,7 +189,7 @@ fn run_tests(project: &Project, track: Track, page: &Path) -> Result<BTreeMap<us
 }
 
 /// Snippets are linked and run without the crate's build script: the system must find libpython.
-fn library_paths(project: &Project) -> Result<Vec<(&'static str, std::ffi::OsString)>> {
+pub fn library_paths(project: &Project) -> Result<Vec<(&'static str, std::ffi::OsString)>> {
     let folder = project::output_of(Command::new(&project.python).args([
         "-c",
         "import os, sys, sysconfig as s; print(s.get_config_var('LIBDIR') or os.path.join(sys.base_prefix, 'libs'))",
@@ -217,7 +217,7 @@ fn library_paths(project: &Project) -> Result<Vec<(&'static str, std::ffi::OsStr
 }
 
 /// Verdicts by the line that skeptic names.
-fn parse(text: &str) -> BTreeMap<usize, Verdict> {
+pub fn parse(text: &str) -> BTreeMap<usize, Verdict> {
     RESULT
         .captures_iter(text)
         .filter_map(|found| {
@@ -240,10 +240,9 @@ fn printed(text: &str, test: &str) -> String {
         .find("\n---- ")
         .or_else(|| rest.find("\nfailures:"))
         .unwrap_or(rest.len());
-    let lines = rest[..end].trim().lines();
-    // The command that skeptic repeats has thousands of words: every library of the crate.
-    let lines = lines.filter(|line| !line.starts_with("\"rustc\" "));
-    lines.collect::<Vec<_>>().join("\n")
+    // Then skeptic repeats its command, which names every library of the crate.
+    let own = rest[..end].find(&format!("\nthread '{test}'"));
+    rest[..own.unwrap_or(end)].trim().to_owned()
 }
 
 fn verdict_of(verdicts: &BTreeMap<usize, Verdict>, line: Option<usize>) -> Result<()> {
