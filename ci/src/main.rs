@@ -3,6 +3,7 @@
 //! To follow a page from Markdown to verdict, read `verify` first: it names the modules in order.
 
 mod assertions;
+mod captures;
 mod chinese;
 mod expand;
 mod manifests;
@@ -15,6 +16,7 @@ mod recipes;
 mod record;
 mod renames;
 mod report;
+mod rules;
 mod run;
 mod rust_blocks;
 mod site;
@@ -35,6 +37,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use project::Project;
+use recipes::Bless;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], \
 verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, links, preprocess";
@@ -64,8 +67,11 @@ fn recipe() -> Result<()> {
         ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None),
         ["prove", kind] => prove::prove(&Project::find()?, Some(kind)),
-        ["bless"] => recipes::bless(&Project::find()?, None),
-        ["bless", topic] => recipes::bless(&Project::find()?, Some(topic)),
+        ["bless"] => recipes::bless(&Project::find()?, None, Bless::Rewrite),
+        ["bless", "--from-this-python"] => {
+            recipes::bless(&Project::find()?, None, Bless::FromThisPython)
+        }
+        ["bless", topic] => recipes::bless(&Project::find()?, Some(topic), Bless::Rewrite),
         ["zh-status"] => {
             let root = project::root()?;
             stamps::print_status(&root, &page::load_all(&root)?)

@@ -1,6 +1,6 @@
 //! `test-matrix`: `test-examples` on every CPython that this machine has, and a table of the results.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,6 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::captures;
 use crate::project;
 use crate::record::{self, Record};
 use crate::report::{self, Kind};
@@ -89,8 +90,14 @@ struct Row {
     seconds: f64,
 }
 
-/// Tests on every Python found; `others` are `VERSION=COMMAND`, for a Python in a container or a chroot.
-pub fn test_matrix(root: &Path, others: &[&str]) -> Result<()> {
+/// Tests on every Python found; the arguments are `VERSION=COMMAND`, for a Python in a container or a
+/// chroot. With `--bless` first, captures are made instead: the oldest Python writes `NAME.console`,
+/// and each one that prints something else a capture that counts from it on.
+pub fn test_matrix(root: &Path, arguments: &[&str]) -> Result<()> {
+    let (bless, others) = match arguments {
+        ["--bless", others @ ..] => (true, others),
+        others => (false, others),
+    };
     let mut pythons = found_here();
     for other in others {
         let (version, command) = other.split_once('=').with_context(|| {
@@ -100,6 +107,9 @@ pub fn test_matrix(root: &Path, others: &[&str]) -> Result<()> {
     }
     if pythons.is_empty() {
         bail!("no CPython 3.9 to 3.15 found: install some, as python3.N on PATH or with pyenv");
+    }
+    if bless {
+        return bless_all(root, &pythons);
     }
     let mut rows = Vec::new();
     for (minor, python) in &pythons {
@@ -166,9 +176,38 @@ fn works(python: &Path) -> bool {
             .is_ok_and(|status| status.success())
 }
 
-fn test_on(root: &Path, minor: u32, python: &Python) -> Result<Row> {
-    let start = Instant::now();
-    let entry = "ci/just test-examples";
+/// Makes the captures anew, oldest Python first.
+fn bless_all(root: &Path, pythons: &BTreeMap<u32, Python>) -> Result<()> {
+    remove_captures_from(root, pythons.keys().copied().collect())?;
+    for (index, (minor, python)) in pythons.iter().enumerate() {
+        println!("== CPython 3.{minor}");
+        let entry = match index {
+            0 => "ci/just bless",
+            _ => "ci/just bless --from-this-python",
+        };
+        let text = tee(&mut command_on(root, *minor, python, entry))?;
+        if !text.contains(" captures changed on ") {
+            bail!("3.{minor}: the captures could not be made");
+        }
+    }
+    Ok(())
+}
+
+/// A capture that counts from one of these Pythons on will be made again, if it is still needed.
+fn remove_captures_from(root: &Path, minors: BTreeSet<u32>) -> Result<()> {
+    for example in project::crates(root)? {
+        for path in example.files_with_extension("console")? {
+            if minors.contains(&captures::parts(&path)?.1) {
+                std::fs::remove_file(&path)
+                    .with_context(|| format!("cannot remove {}", path.display()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A command line that starts in the root with this Python.
+fn command_on(root: &Path, minor: u32, python: &Python, entry: &str) -> Command {
     let (mut command, venv) = (Command::new("sh"), format!("target/venv-3.{minor}"));
     match python {
         Python::Here(path) => command.args(["-c", entry]).env("PYTHON", path),
@@ -181,7 +220,17 @@ fn test_on(root: &Path, minor: u32, python: &Python) -> Result<Row> {
         .env("GUIDE_VENV", &venv)
         .env_remove("VIRTUAL_ENV")
         .env_remove("PYO3_PYTHON");
-    let text = tee(&mut command)?;
+    command
+}
+
+fn test_on(root: &Path, minor: u32, python: &Python) -> Result<Row> {
+    let start = Instant::now();
+    let text = tee(&mut command_on(
+        root,
+        minor,
+        python,
+        "ci/just test-examples",
+    ))?;
     let counts = text
         .lines()
         .rev()

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use regex::Regex;
 
+use crate::captures::{self, Capture};
 use crate::project::{self, ExampleCrate, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::track::Track;
@@ -14,8 +15,17 @@ use crate::transcripts;
 use crate::verify;
 use crate::workshop::{Bench, Lock};
 
+/// What `bless` does with output that is not that of the capture.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Bless {
+    /// Writes it into the capture.
+    Rewrite,
+    /// Keeps the capture, and writes one that counts from this Python on.
+    FromThisPython,
+}
+
 /// Rewrites the captured output of every transcript (of one topic) with what comes now.
-pub fn bless(project: &Project, topic: Option<&str>) -> Result<()> {
+pub fn bless(project: &Project, topic: Option<&str>, how: Bless) -> Result<()> {
     let mut changed = 0;
     Track::print_left_out(project)?;
     for example in verify::chosen(project, topic)? {
@@ -23,21 +33,8 @@ pub fn bless(project: &Project, topic: Option<&str>) -> Result<()> {
         if example.is_native_module() {
             bench.must("maturin", &["develop"])?;
         }
-        for path in example.files_with_extension("console")? {
-            let old = project::read(&path)?;
-            let steps = transcripts::parse(&old).with_context(|| path.display().to_string())?;
-            let new = transcripts::bless(&steps, &bench.folder, &|line, shell| {
-                bench.prepare_shell(line, shell)
-            })
-            .with_context(|| path.display().to_string())?;
-            let name = path.strip_prefix(&project.root)?.display();
-            if new == old {
-                println!("same     {name}");
-                continue;
-            }
-            changed += 1;
-            println!("changed  {name}\n{}", transcripts::difference(&old, &new));
-            project::write_if_changed(&path, new.as_bytes())?;
+        for capture in captures::of(&example, bench.minor)? {
+            changed += usize::from(bless_capture(project, &bench, &capture, how)?);
         }
     }
     println!(
@@ -45,6 +42,30 @@ pub fn bless(project: &Project, topic: Option<&str>) -> Result<()> {
         project.python_version
     );
     Ok(())
+}
+
+/// Whether it wrote a file.
+fn bless_capture(project: &Project, bench: &Bench, capture: &Capture, how: Bless) -> Result<bool> {
+    let old = project::read(&capture.path)?;
+    let new = transcripts::bless(
+        &capture.steps,
+        &capture.rules,
+        &bench.folder,
+        &|line, shell| bench.prepare_shell(line, shell),
+    )
+    .with_context(|| capture.path.display().to_string())?;
+    let path = match how {
+        Bless::Rewrite => capture.path.clone(),
+        Bless::FromThisPython => capture.path_from(bench.minor),
+    };
+    let name = path.strip_prefix(&project.root)?.display();
+    if new == old {
+        println!("same     {name}");
+        return Ok(false);
+    }
+    println!("changed  {name}\n{}", transcripts::difference(&old, &new));
+    project::write_if_changed(&path, new.as_bytes())?;
+    Ok(true)
 }
 
 /// The topic whose module the exit test must see crash without its own deliveries.

@@ -8,11 +8,12 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result, bail};
 use regex::Regex;
 
+use crate::captures::Capture;
 use crate::expand::{Block, Expanded};
 use crate::project::{self, ExampleCrate};
 use crate::report::{Kind, Proof};
 use crate::workshop::Bench;
-use crate::{run, transcripts};
+use crate::{captures, run, transcripts};
 
 static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?m)^\S+\.py::(?:\w+::)*(\w+)\S* (?:PASSED|SKIPPED)").expect("valid")
@@ -35,15 +36,20 @@ pub struct Work<'a> {
     pub stages: Vec<Vec<Step<'a>>>,
 }
 
-pub fn plan<'a>(crates: &[ExampleCrate], pages: &'a [Expanded]) -> Result<Vec<Work<'a>>> {
+/// The steps of every crate, on Python 3.`minor`.
+pub fn plan<'a>(
+    crates: &[ExampleCrate],
+    pages: &'a [Expanded],
+    minor: u32,
+) -> Result<Vec<Work<'a>>> {
     crates
         .iter()
         .map(|example| {
             let blocks: Vec<&Block> = pages.iter().flat_map(|page| &page.blocks).collect();
             let stages = if example.is_native_module() {
-                module_stages(example, &blocks)?
+                module_stages(example, &blocks, minor)?
             } else {
-                app_stages(example, &blocks)?
+                app_stages(example, &blocks, minor)?
             };
             Ok(Work {
                 example: example.clone(),
@@ -53,7 +59,11 @@ pub fn plan<'a>(crates: &[ExampleCrate], pages: &'a [Expanded]) -> Result<Vec<Wo
         .collect()
 }
 
-fn app_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Vec<Step<'a>>>> {
+fn app_stages<'a>(
+    example: &ExampleCrate,
+    blocks: &[&'a Block],
+    minor: u32,
+) -> Result<Vec<Vec<Step<'a>>>> {
     let tests = Step {
         name: format!("{}: cargo test", example.name()),
         proofs: vec![crate_proof(example)],
@@ -63,12 +73,16 @@ fn app_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Ve
             some_test_passed(&output)
         }),
     };
-    let mut shown = transcript_steps(example, blocks, |_| true)?;
+    let mut shown = transcript_steps(example, blocks, minor, |_| true)?;
     shown.extend(python_steps(example, blocks)?);
     Ok(vec![vec![tests], shown])
 }
 
-fn module_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<Vec<Step<'a>>>> {
+fn module_stages<'a>(
+    example: &ExampleCrate,
+    blocks: &[&'a Block],
+    minor: u32,
+) -> Result<Vec<Vec<Step<'a>>>> {
     let name = example.name();
     let mut tests = vec![Step {
         name: format!("{name}: pytest"),
@@ -80,15 +94,16 @@ fn module_stages<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec
         }),
     }];
     tests.extend(python_steps(example, blocks)?);
-    tests.extend(transcript_steps(example, blocks, |command| {
+    tests.extend(transcript_steps(example, blocks, minor, |command| {
         !command.contains("maturin")
     })?);
     // A module is replaced while it is installed: nothing else may import it then.
-    let mut stages: Vec<Vec<Step>> =
-        transcript_steps(example, blocks, |command| command.contains("maturin"))?
-            .into_iter()
-            .map(|step| vec![step])
-            .collect();
+    let mut stages: Vec<Vec<Step>> = transcript_steps(example, blocks, minor, |command| {
+        command.contains("maturin")
+    })?
+    .into_iter()
+    .map(|step| vec![step])
+    .collect();
     match stages.first_mut() {
         Some(first) => first[0].proofs.push(crate_proof(example)),
         None => stages.push(vec![Step {
@@ -200,43 +215,37 @@ fn proofs_of(
 fn transcript_steps<'a>(
     example: &ExampleCrate,
     blocks: &[&'a Block],
+    minor: u32,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Vec<Step<'a>>> {
     let mut steps = Vec::new();
-    for path in example.files_with_extension("console")? {
-        let file = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let parsed = transcripts::parse(&project::read(&path)?)
-            .with_context(|| path.display().to_string())?;
-        if !wanted(
-            &parsed
-                .iter()
-                .map(|step| step.command.as_str())
-                .collect::<String>(),
-        ) {
+    for capture in captures::of(example, minor)? {
+        let file = capture.file();
+        let commands = capture.steps.iter().map(|step| step.command.as_str());
+        if !wanted(&commands.collect::<String>()) {
             continue;
         }
         let mut proofs = proofs_of(blocks, example, Kind::Transcripts, |inside| inside == file);
         for proof in proofs.clone() {
-            proofs.extend((1..=parsed.len()).map(|n| Proof {
+            proofs.extend((1..=capture.steps.len()).map(|n| Proof {
                 kind: Kind::Outputs,
                 at: format!("{} ({n})", proof.at),
                 ..proof.clone()
             }));
         }
         steps.push(Step {
-            name: format!("{}: {file}: {}", example.name(), parsed[0].command),
+            name: format!("{}: {file}: {}", example.name(), capture.steps[0].command),
             proofs,
             work: Box::new(move |bench| {
-                transcripts::verify(&parsed, &bench.folder, &|line, shell| {
-                    bench.prepare_shell(line, shell)
-                })
+                transcripts::verify(
+                    &capture.steps,
+                    &capture.rules,
+                    &bench.folder,
+                    &|line, shell| bench.prepare_shell(line, shell),
+                )
                 .with_context(|| format!("examples/{}/{file}", bench.example.name()))?;
                 // What a transcript shows has just been printed again.
-                for step in &parsed {
+                for step in &capture.steps {
                     bench.keep_tests(rust_tests(&step.output));
                 }
                 Ok(())
@@ -365,18 +374,17 @@ fn import_module(bench: &Bench, inside: &str, text: &str) -> Result<()> {
 /// A script: the page's text is run by itself and must print what the transcript shows.
 fn run_script(bench: &Bench, inside: &str, text: &str) -> Result<()> {
     let folder = scratch(bench, inside, text)?;
-    let expected = transcribed(bench, inside)?;
+    let capture = capture_of(bench, inside)?;
+    let (shell_command, expected) = transcribed(&capture, inside)?;
     let mut command = Command::new(bench.find("python"));
     command.arg(inside).current_dir(&folder);
     bench.prepare(&mut command);
     let ended = run::run(&mut command)?;
     let came = run::shown(&ended.text, &folder);
-    if came != expected {
-        bail!(
-            "{inside} printed something else\n{}",
-            transcripts::difference(&expected, &came)
-        );
-    }
+    capture
+        .rules
+        .compare(shell_command, &expected, &came)
+        .with_context(|| format!("{inside} printed something else"))?;
     let code = i32::from(expected.contains("Traceback (most recent call last):"));
     if ended.code != Some(code) {
         bail!("{inside} ended with {:?}, not {code}", ended.code);
@@ -384,23 +392,26 @@ fn run_script(bench: &Bench, inside: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// The output of `python3 script` in the crate's transcript of the same name.
-fn transcribed(bench: &Bench, inside: &str) -> Result<String> {
-    let path = bench.folder.join(inside).with_extension("console");
-    let steps = transcripts::parse(&project::read(&path)?)?;
-    let step = steps
+/// The capture beside a script, of the same name.
+fn capture_of(bench: &Bench, inside: &str) -> Result<Capture> {
+    let name = inside.trim_end_matches(".py");
+    captures::named(&bench.folder, name, bench.minor)
+}
+
+/// The command `… python3 script` of a capture, and what the script printed.
+fn transcribed<'a>(capture: &'a Capture, inside: &str) -> Result<(&'a str, String)> {
+    let step = capture
+        .steps
         .iter()
         .find(|step| step.command.ends_with(&format!("python3 {inside}")))
-        .with_context(|| format!("{}: has no `python3 {inside}`", path.display()))?;
+        .with_context(|| format!("{}: has no `python3 {inside}`", capture.path.display()))?;
     let lines: Vec<&str> = step.output.lines().collect();
     let installed = lines
         .iter()
         .rposition(|line| line.starts_with("🛠"))
         .map_or(0, |index| index + 1);
-    Ok(lines[installed..]
-        .iter()
-        .map(|line| format!("{line}\n"))
-        .collect())
+    let output = lines[installed..].iter().map(|line| format!("{line}\n"));
+    Ok((&step.command, output.collect()))
 }
 
 /// A folder with nothing in it but the page's text: what the page does not show is not there.

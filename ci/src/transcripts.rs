@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use similar::TextDiff;
 
+use crate::rules::Rules;
 use crate::run::{self, Ended};
 
 /// Prepares the shell that is to run a command line.
@@ -74,26 +75,34 @@ pub fn output(step: &Step, folder: &Path, environment: Environment) -> Result<St
 }
 
 /// Runs every command of a transcript and compares: an error holds the difference.
-pub fn verify(steps: &[Step], folder: &Path, environment: Environment) -> Result<()> {
+pub fn verify(
+    steps: &[Step],
+    rules: &Rules,
+    folder: &Path,
+    environment: Environment,
+) -> Result<()> {
     for step in steps {
         let came = output(step, folder, environment)?;
-        if came != step.output {
-            bail!(
-                "`{}` printed something else\n{}",
-                step.command,
-                difference(&step.output, &came)
-            );
-        }
+        rules
+            .compare(&step.command, &step.output, &came)
+            .with_context(|| format!("`{}` printed something else", step.command))?;
     }
     Ok(())
 }
 
-/// The transcript with the outputs of now.
-pub fn bless(steps: &[Step], folder: &Path, environment: Environment) -> Result<String> {
+/// The transcript with the outputs of now; what the rules call equal stays as it is.
+pub fn bless(
+    steps: &[Step],
+    rules: &Rules,
+    folder: &Path,
+    environment: Environment,
+) -> Result<String> {
     let mut text = String::new();
     for step in steps {
         let came = output(step, folder, environment)?;
-        text.push_str(&format!("$ {}\n{came}", step.command));
+        let same = rules.compare(&step.command, &step.output, &came).is_ok();
+        let output = if same { &step.output } else { &came };
+        text.push_str(&format!("$ {}\n{output}", step.command));
     }
     Ok(text)
 }
@@ -118,7 +127,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str) -> Result<()> {
-        verify(&parse(text)?, Path::new("."), &|_, _| {})
+        verify(&parse(text)?, &Rules::default(), Path::new("."), &|_, _| {})
     }
 
     #[test]
@@ -128,7 +137,7 @@ mod tests {
 
     #[test]
     fn another_output_fails_with_a_difference() {
-        let error = check("$ echo one\ntwo\n").unwrap_err().to_string();
+        let error = format!("{:#}", check("$ echo one\ntwo\n").unwrap_err());
         assert!(error.contains("-two") && error.contains("+one"), "{error}");
     }
 

@@ -99,7 +99,7 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     let mut works = if choice.rust_blocks_only {
         Vec::new()
     } else {
-        steps::plan(&crates, &expanded)?
+        steps::plan(&crates, &expanded, project.minor()?)?
     };
     choice.reduce(&mut works);
     let structure = structure(&project.root, &pages)?;

@@ -29,6 +29,8 @@ pub struct Bench {
     pub example: ExampleCrate,
     /// The copy's folder.
     pub folder: PathBuf,
+    /// The minor number of the Python in use.
+    pub minor: u32,
     environment: Variables,
     /// What `cargo` needs in a module's copy: maturin builds pyo3 otherwise, in a folder of its own.
     cargo_environment: Variables,
@@ -63,6 +65,7 @@ impl Bench {
         Ok(Self {
             example: example.clone(),
             folder,
+            minor: project.minor()?,
             environment,
             cargo_environment: apps,
             tests: Mutex::default(),
