@@ -60,6 +60,10 @@ prove *KIND: _guide
 bless *TOPIC: _guide
     @{{guide}} bless {{TOPIC}}
 
+# add every page and section to the list of addresses that must stay
+keep-links: _guide
+    @{{guide}} keep-links
+
 # Chinese sections whose English changed, with what changed
 zh-status: _guide
     @{{guide}} zh-status

@@ -10,6 +10,7 @@ mod manifests;
 mod matrix;
 mod page;
 mod parity;
+mod permanent;
 mod project;
 mod prove;
 mod recipes;
@@ -40,7 +41,7 @@ use project::Project;
 use recipes::Bless;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], \
-verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, links, preprocess";
+verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -82,6 +83,10 @@ fn recipe() -> Result<()> {
         }
         ["new-example", topic, variant, kind] => {
             recipes::new_example(&project::root()?, topic, variant, kind)
+        }
+        ["keep-links"] => {
+            let root = project::root()?;
+            permanent::keep(&root, &page::load_all(&root)?)
         }
         ["links"] => links(),
         ["build"] => site::build(&project::root()?),

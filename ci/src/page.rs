@@ -144,7 +144,7 @@ fn include(folder: &Path, body: &str) -> Option<Include> {
 }
 
 /// Resolves `..` by name alone, for paths inside the repository.
-fn normalized(path: &Path) -> PathBuf {
+pub fn normalized(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

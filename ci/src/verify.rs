@@ -17,7 +17,9 @@ use crate::report::{Kind, Proof, Report};
 use crate::steps::{self, Step, Work};
 use crate::track::{InExample, Track};
 use crate::workshop::{Bench, Lock};
-use crate::{chinese, manifests, parity, renames, rust_blocks, sources, stamps, tested_by};
+use crate::{
+    chinese, manifests, parity, permanent, renames, rust_blocks, sources, stamps, tested_by,
+};
 
 /// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks.
 #[derive(Default)]
@@ -146,6 +148,10 @@ pub fn structure(root: &Path, pages: &[Page]) -> Result<Vec<Structure>> {
         (
             "renames are those of the crates",
             renames::problems(root, pages)?,
+        ),
+        (
+            "every address that was published is there",
+            permanent::problems(root, pages)?,
         ),
         (
             "tests named on the pages exist",
