@@ -5,6 +5,7 @@
 mod assertions;
 mod captures;
 mod chinese;
+mod downloads;
 mod expand;
 mod manifests;
 mod matrix;

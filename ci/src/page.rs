@@ -9,6 +9,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 
 use crate::project;
+use crate::track::in_example;
 
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\{\{#(include|rustdoc_include) ([^\s:}]+)(?::([^\s}]+))?\}\}$").expect("valid")
@@ -117,6 +118,18 @@ pub fn fences(text: &str) -> Vec<(usize, String, String)> {
     found
 }
 
+/// The text with `,file:PATH` in the information string of each block that shows a file of an example.
+pub fn with_files(text: &str, folder: &Path) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for (line, _, body) in fences(text) {
+        let file = include(folder, &body).map(|include| include.file);
+        if let Some(file) = file.filter(|file| in_example(file).is_some()) {
+            lines[line - 1].push_str(&format!(",file:{file}"));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
 /// The Markdown of mdBook: tables, footnotes, alerts, definition lists, heading attributes.
 pub fn parse(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
     let options = Options::ENABLE_TABLES
@@ -180,6 +193,17 @@ mod tests {
             include(Path::new("book/en"), "{{#include a.rs}}\nfn more() {}\n"),
             None
         );
+    }
+
+    #[test]
+    fn a_block_is_told_the_file_that_it_shows() {
+        let text = "# T\n\n```rust,skt-a\n{{#include ../../../examples/a/b/src/lib.rs:x}}\n```\n\n```toml\na = 1\n```";
+        let told = with_files(text, Path::new("book/en/start"));
+        assert_eq!(
+            told.lines().nth(2),
+            Some("```rust,skt-a,file:examples/a/b/src/lib.rs")
+        );
+        assert_eq!(told.lines().nth(6), Some("```toml"));
     }
 
     #[test]

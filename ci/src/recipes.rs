@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use regex::Regex;
 
 use crate::captures::{self, Capture};
+use crate::downloads;
 use crate::project::{self, ExampleCrate, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::track::Track;
@@ -151,7 +152,7 @@ fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: &str) ->
     }
 }
 
-/// Every crate, its folder alone copied to an empty place, without a lock file: it builds and passes.
+/// Every crate, its folder alone unzipped in an empty place, without a lock file: it builds and passes.
 pub fn test_alone(project: &Project) -> Result<()> {
     Track::print_left_out(project)?;
     let crates = project::crates_here(project)?;
@@ -160,7 +161,7 @@ pub fn test_alone(project: &Project) -> Result<()> {
         fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;
     }
     let report = Report::new(crates.len());
-    for example in crates {
+    for mut example in crates {
         let proof = Proof {
             kind: Kind::Crates,
             language: String::new(),
@@ -171,6 +172,9 @@ pub fn test_alone(project: &Project) -> Result<()> {
             &[proof],
             "ci/just test-alone",
             || {
+                // What a reader gets: the zip that the site offers.
+                let zip = downloads::pack(&example)?;
+                example.folder = downloads::unpack(&zip, &example, &place.join("unzipped"))?;
                 let bench = Bench::set_up(project, &example, Lock::None)?;
                 if !example.is_native_module() {
                     return bench.must("cargo", &["test"]).map(drop);

@@ -3,6 +3,8 @@
 //! Everything is made in `target/site.new`; only a finished site takes the place of `target/site`.
 
 use crate::record::Record;
+use crate::track::in_example;
+use crate::{downloads, project};
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     collections::BTreeSet,
@@ -77,6 +79,7 @@ pub fn build(root: &Path) -> Result<()> {
     for edition in &EDITIONS {
         render(root, edition, &fresh.join(edition.folder))?;
     }
+    downloads::write(&project::crates(root)?, &fresh)?;
     let pages = common_pages(&fresh)?;
     for edition in &EDITIONS {
         finish(root, edition, &fresh.join(edition.folder), &pages)?;
@@ -202,7 +205,7 @@ fn finish_page<'a>(
     };
     let chrome = translate(&finish_chrome(chrome, page)?, words, unused);
     let tail = translate(tail, words, unused);
-    let content = mark_blocks(&translate_alerts(content, edition), edition);
+    let content = mark_blocks(&translate_alerts(content, edition), page, edition);
     // The print page repeats every chapter: it would be the first result of every search.
     let indexed = page != Path::new("print.html");
     let (attribute, content) = if indexed {
@@ -363,17 +366,17 @@ fn mark_title(content: &str) -> Result<String> {
 }
 
 /// Names each block, and sets what a terminal, a session or a program printed apart from what a reader can paste.
-fn mark_blocks(content: &str, edition: &Edition) -> String {
+fn mark_blocks(content: &str, page: &Path, edition: &Edition) -> String {
     let mut blocks = content.split("<pre><code class=\"language-");
     let mut html = blocks.next().unwrap_or_default().to_string();
     for block in blocks {
-        html.push_str(&mark_block(block, edition));
+        html.push_str(&mark_block(block, page, edition));
     }
     html
 }
 
 /// `block` starts with the language of the fence and goes on to the next block.
-fn mark_block(block: &str, edition: &Edition) -> String {
+fn mark_block(block: &str, page: &Path, edition: &Edition) -> String {
     let language = block.split(['"', ' ']).next().unwrap_or_default();
     let (class, label, mark): (_, _, fn(&str) -> String) = match language {
         "console" => ("console", edition.terminal, mark_console),
@@ -387,9 +390,30 @@ fn mark_block(block: &str, edition: &Edition) -> String {
     let (open, rest) = block.split_once('>').unwrap_or((block, ""));
     let (text, after) = rest.split_once("</code>").unwrap_or((rest, ""));
     let text = mark(text);
+    let (open, file) = take_file(open);
+    let (label, link) = match file.filter(|_| class == "code") {
+        Some(file) => (String::new(), file_link(file, page)),
+        None => (format!(" data-label=\"{label}\""), String::new()),
+    };
     format!(
-        "<pre class=\"{class}\" data-label=\"{label}\"><code class=\"language-{open}>{text}</code>{after}"
+        "<pre class=\"{class}\"{label}>{link}<code class=\"language-{open}>{text}</code>{after}"
     )
+}
+
+/// The attributes without the class `file:PATH` that the preprocessor put there, and the path.
+fn take_file(open: &str) -> (String, Option<&str>) {
+    let Some((before, rest)) = open.split_once(" file:") else {
+        return (open.to_owned(), None);
+    };
+    let end = rest.find(['"', ' ']).unwrap_or(rest.len());
+    (format!("{before}{}", &rest[end..]), Some(&rest[..end]))
+}
+
+/// The name of the shown file inside its crate: a link to the whole of it.
+fn file_link(file: &str, page: &Path) -> String {
+    let name = in_example(file).map_or(file, |found| found.inside);
+    let up = "../".repeat(page.components().count());
+    format!("<a class=\"file\" href=\"{up}{file}.txt\">{name}</a>")
 }
 
 fn typed(prompt: &str, line: &str) -> String {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
+use crate::downloads;
 use crate::page::{self, Page};
 use crate::project::{self, ExampleCrate};
 use crate::record::Record;
@@ -22,6 +23,7 @@ struct Words {
     crates: (&'static str, &'static str),
     sentence: fn(&Numbers) -> String,
     unverified: &'static str,
+    download: &'static str,
     summary: fn(&Record, usize) -> String,
     /// The heads of the table of all counts and of the table of the pages.
     counts_head: &'static str,
@@ -66,6 +68,7 @@ const ENGLISH: Words = Words {
         )
     },
     unverified: "This copy of the guide was built without a whole run of `ci/just test-examples` on these sources, so it has no record to show here.",
+    download: "Download a crate of this page: ",
     summary: |record, failed| {
         format!(
             "The last whole run ended on {} with CPython {}, Rust {}, on {}: {} steps passed, {failed} failed.",
@@ -116,6 +119,7 @@ const CHINESE: Words = Words {
         )
     },
     unverified: "构建这一份指南时，还没有对这些源文件完整运行过 `ci/just test-examples`，所以这里没有验证记录。",
+    download: "下载这一页的 crate：",
     summary: |record, failed| {
         format!(
             "最近一次完整运行于 {} 结束，环境是 CPython {}、Rust {}、{}：{} 步通过，{failed} 步失败。",
@@ -180,7 +184,27 @@ impl Status {
             (Some(record), Some(page)) => (self.words().sentence)(&self.numbers(record, page)),
             _ => self.words().unverified.to_owned(),
         };
-        format!("\n\n<div class=\"verified\">\n\n{sentence}\n\n</div>\n")
+        format!(
+            "\n\n<div class=\"verified\">\n\n{sentence}\n\n{}\n\n</div>\n",
+            self.downloads(name)
+        )
+    }
+
+    /// Links to the zips of the crates that the page shows.
+    fn downloads(&self, name: &str) -> String {
+        let page = self.pages.iter().find(|page| page.name == name);
+        let crates = page.map_or(Vec::new(), |page| {
+            tested_by::crates_of(&self.root, page, &self.crates)
+        });
+        if crates.is_empty() {
+            return String::new();
+        }
+        let up = "../".repeat(name.matches('/').count() + 1);
+        let links: Vec<String> = crates
+            .iter()
+            .map(|example| format!("[`{example}`]({up}crates/{})", downloads::zip_name(example)))
+            .collect();
+        format!("{}{}", self.words().download, links.join(", "))
     }
 
     /// The body of the status page.

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::manifests;
 use crate::matrix::Matrix;
+use crate::page;
 use crate::status::Status;
 use crate::track::Track;
 
@@ -29,16 +30,23 @@ pub fn preprocess(root: &Path) -> Result<()> {
         .read_to_string(&mut input)
         .context("cannot read the book from mdBook")?;
     let mut input: Value = serde_json::from_str(&input).context("mdBook's book is not JSON")?;
-    let source = input.pointer("/0/config/book/src").and_then(Value::as_str);
+    let source = input
+        .pointer("/0/config/book/src")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    let html = input.pointer("/0/renderer").and_then(Value::as_str) == Some("html");
     let language = source
+        .as_deref()
         .and_then(|source| source.rsplit('/').next())
-        .context("mdBook did not say which language it builds")?;
+        .context("mdBook did not say which language it builds")?
+        .to_owned();
     let matrix = Matrix::load(root)?;
     let words = Words {
         locked: locked(root)?,
         pythons: matrix.versions().join(", "),
-        matrix: matrix.table(language),
-        status: Status::load(root, language)?,
+        matrix: matrix.table(&language),
+        status: Status::load(root, &language)?,
+        source: source.map(PathBuf::from).filter(|_| html),
     };
     let book = input.get_mut(1).context("mdBook gave no book")?;
     words.put_into(book)?;
@@ -63,6 +71,8 @@ struct Words {
     pythons: String,
     matrix: String,
     status: Status,
+    /// The folder of the pages, if the site is built: then each block is told the file that it shows.
+    source: Option<PathBuf>,
 }
 
 impl Words {
@@ -78,9 +88,12 @@ impl Words {
                     match field {
                         Value::String(text) if name == "content" => {
                             *text = self.replaced(text)?;
-                            if let Some(path) = &path {
-                                text.push_str(&self.status.paragraph(path));
+                            let Some(path) = &path else { continue };
+                            if let Some(source) = &self.source {
+                                let page = source.join(path);
+                                *text = page::with_files(text, page.parent().unwrap_or(source));
                             }
+                            text.push_str(&self.status.paragraph(path));
                         }
                         other => self.put_into(other)?,
                     }
@@ -126,6 +139,7 @@ mod tests {
             pythons: "3.9.18, 3.13.0".to_owned(),
             matrix: String::new(),
             status: Status::default(),
+            source: None,
         }
     }
 

@@ -313,7 +313,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// The files under a folder that are neither caches nor built.
-fn sources(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+pub fn sources(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut files = BTreeSet::new();
     if !folder.is_dir() {
         return Ok(files);
