@@ -1,0 +1,6 @@
+from asyncio import Future
+
+__all__ = ["ask", "call_rust_sleep"]
+
+def call_rust_sleep(seconds: float) -> Future[None]: ...
+def ask(port: int, question: str) -> Future[str]: ...
