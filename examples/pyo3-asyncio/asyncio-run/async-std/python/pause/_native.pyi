@@ -1,0 +1,6 @@
+from asyncio import AbstractEventLoop, Future
+
+__all__ = ["rust_sleep", "rust_sleep_on"]
+
+def rust_sleep(seconds: float) -> Future[None]: ...
+def rust_sleep_on(event_loop: AbstractEventLoop, seconds: float) -> Future[None]: ...

@@ -1,0 +1,13 @@
+"""`mypy --strict` passes this file only while the stub says what the module does."""
+
+import asyncio
+
+from pause import _native, rust_sleep
+
+
+async def main() -> None:
+    await asyncio.create_task(rust_sleep(1))
+    await _native.rust_sleep(1)
+    asyncio.create_task(_native.rust_sleep(1))  # type: ignore[arg-type]
+    loop = asyncio.get_running_loop()
+    asyncio.create_task(_native.rust_sleep_on(loop, 1))  # type: ignore[arg-type]

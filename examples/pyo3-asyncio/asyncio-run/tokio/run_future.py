@@ -1,0 +1,5 @@
+import asyncio
+
+from pause import _native
+
+asyncio.run(_native.rust_sleep(1))

@@ -1,0 +1,47 @@
+//! What `#[pyo3_asyncio::tokio::main]` stands for, written out.
+
+use pyo3::prelude::*;
+use pyo3::types::PyModule;
+
+// ANCHOR: main
+fn main() {
+    // The thread that does this is Python's main thread from now on.
+    pyo3::prepare_freethreaded_python();
+
+    // The runtime that the bridge will build when it first needs one.
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all();
+    pyo3_asyncio::tokio::init(builder);
+
+    Python::with_gil(|py| {
+        pyo3_asyncio::tokio::run(py, async_main())
+            .map_err(|error| error.print_and_set_sys_last_vars(py))
+            .expect("the error is printed: all that is left is to end with a failure");
+    });
+}
+// ANCHOR_END: main
+
+async fn async_main() -> PyResult<()> {
+    let number = std::env::args().nth(1).unwrap_or_else(|| "12".to_owned());
+    let thread = std::thread::current().name().map(str::to_owned);
+    println!("Rust is on {}", thread.as_deref().unwrap_or("(no name)"));
+
+    let half = Python::with_gil(|py| {
+        let coroutine = python_side(py)?.call_method1("halve", (number,))?;
+        pyo3_asyncio::tokio::into_future(coroutine)
+    })?;
+    println!("{}", half.await?);
+    Ok(())
+}
+
+fn python_side(py: Python<'_>) -> PyResult<&PyModule> {
+    PyModule::from_code(py, PYTHON_SIDE, "python_side.py", "python_side")
+}
+
+const PYTHON_SIDE: &str = "
+import asyncio, threading
+
+async def halve(number):
+    await asyncio.sleep(0)
+    return f'Python is on {threading.current_thread().name}: {int(number) // 2}'
+";

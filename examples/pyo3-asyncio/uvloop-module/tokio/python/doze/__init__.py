@@ -1,0 +1,10 @@
+"""Sleep in Rust, await it in Python."""
+
+from . import _native
+
+__all__ = ["rust_sleep"]
+
+
+async def rust_sleep(seconds: float) -> None:
+    """Sleep on a Rust thread while the event loop goes on."""
+    await _native.rust_sleep(seconds)
