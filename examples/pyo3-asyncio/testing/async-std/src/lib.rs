@@ -1,0 +1,84 @@
+//! A native module that retries a coroutine, with pyo3-asyncio, tested on three layers.
+
+use std::future::Future;
+use std::time::Duration;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3_asyncio::async_std::{future_into_py, into_future};
+
+/// Awaits attempts until one succeeds, `times` at most, with a `pause` between two of them.
+pub async fn retry_with<T, E, F>(
+    times: u32,
+    pause: Duration,
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    for _ in 1..times {
+        if let Ok(answer) = attempt().await {
+            return Ok(answer);
+        }
+        async_std::task::sleep(pause).await;
+    }
+    attempt().await
+}
+
+// ANCHOR: bridge
+/// The same for a Python function that makes awaitables.
+pub async fn retry_call(call: Py<PyAny>, times: u32, pause: Duration) -> PyResult<Py<PyAny>> {
+    retry_with(times, pause, || async {
+        let answer = Python::with_gil(|py| into_future(call.as_ref(py).call0()?))?;
+        answer.await
+    })
+    .await
+}
+// ANCHOR_END: bridge
+
+/// Starts the attempts and returns the asyncio future that ends with the last one.
+#[pyfunction]
+fn retry(py: Python<'_>, call: Py<PyAny>, times: u32, pause: f64) -> PyResult<&PyAny> {
+    let pause = Duration::try_from_secs_f64(pause)
+        .map_err(|error| PyValueError::new_err(error.to_string()))?;
+    future_into_py(py, retry_call(call, times, pause))
+}
+
+#[pymodule]
+fn _native(_py: Python<'_>, module: &PyModule) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(retry, module)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use async_std::task;
+
+    use super::*;
+
+    #[test]
+    fn the_third_attempt_answers() {
+        let attempts = Cell::new(0);
+        let answer = task::block_on(retry_with(3, Duration::ZERO, || async {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() < 3 {
+                Err("no")
+            } else {
+                Ok("yes")
+            }
+        }));
+        assert_eq!((answer, attempts.get()), (Ok("yes"), 3));
+    }
+
+    #[test]
+    fn after_the_last_attempt_its_error_comes_at_once() {
+        let attempts = Cell::new(0);
+        let hour = Duration::from_secs(3600);
+        let answer: Result<(), _> = task::block_on(retry_with(1, hour, || async {
+            attempts.set(attempts.get() + 1);
+            Err(attempts.get())
+        }));
+        assert_eq!(answer, Err(1));
+    }
+}
