@@ -4,6 +4,7 @@
 
 mod assertions;
 mod chinese;
+mod diffs;
 mod expand;
 mod manifests;
 mod matrix;
@@ -11,6 +12,7 @@ mod page;
 mod parity;
 mod project;
 mod prove;
+mod pythons;
 mod recipes;
 mod record;
 mod renames;

@@ -10,34 +10,36 @@ use regex::Regex;
 use crate::project::{self, ExampleCrate, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::track::Track;
-use crate::transcripts;
-use crate::verify;
 use crate::workshop::{Bench, Lock};
+use crate::{diffs, pythons, transcripts, verify};
 
 /// Rewrites the captured output of every transcript (of one topic) with what comes now.
 pub fn bless(project: &Project, topic: Option<&str>) -> Result<()> {
     let mut changed = 0;
-    Track::print_left_out(project)?;
-    for example in verify::chosen(project, topic)? {
+    pythons::print_left_out(project)?;
+    let crates = verify::chosen(project, topic)?;
+    for diff in diffs::wanted(&crates)? {
+        let name = diff.path.strip_prefix(&project.root)?.display().to_string();
+        changed += usize::from(rewrite(&diff.path, &name, &diff.text)?);
+    }
+    for example in crates {
+        let captures = example.files_with_extension("console")?;
+        if captures.is_empty() {
+            continue;
+        }
         let bench = Bench::set_up(project, &example, Lock::Seeded)?;
         if example.is_native_module() {
             bench.must("maturin", &["develop"])?;
         }
-        for path in example.files_with_extension("console")? {
+        for path in captures {
             let old = project::read(&path)?;
             let steps = transcripts::parse(&old).with_context(|| path.display().to_string())?;
             let new = transcripts::bless(&steps, &bench.folder, &|line, shell| {
                 bench.prepare_shell(line, shell)
             })
             .with_context(|| path.display().to_string())?;
-            let name = path.strip_prefix(&project.root)?.display();
-            if new == old {
-                println!("same     {name}");
-                continue;
-            }
-            changed += 1;
-            println!("changed  {name}\n{}", transcripts::difference(&old, &new));
-            project::write_if_changed(&path, new.as_bytes())?;
+            let name = path.strip_prefix(&project.root)?.display().to_string();
+            changed += usize::from(rewrite(&path, &name, &new)?);
         }
     }
     println!(
@@ -45,6 +47,18 @@ pub fn bless(project: &Project, topic: Option<&str>) -> Result<()> {
         project.python_version
     );
     Ok(())
+}
+
+/// Writes a capture and says what changed in it; whether anything did.
+fn rewrite(path: &Path, name: &str, new: &str) -> Result<bool> {
+    let old = project::read(path)?;
+    if new == old {
+        println!("same     {name}");
+        return Ok(false);
+    }
+    println!("changed  {name}\n{}", transcripts::difference(&old, new));
+    project::write_if_changed(path, new.as_bytes())?;
+    Ok(true)
 }
 
 /// The topic whose module the exit test must see crash without its own deliveries.
@@ -57,7 +71,7 @@ pub fn stress(project: &Project, exits: &str) -> Result<()> {
     if exits.parse::<u32>().map_or(true, |exits| exits == 0) {
         bail!("{exits}: the number of exits must be a whole number from 1");
     }
-    Track::print_left_out(project)?;
+    pythons::print_left_out(project)?;
     let modules: Vec<_> = verify::chosen(project, None)?
         .into_iter()
         .filter(|example| example.folder.join(EXIT_TEST).is_file())
@@ -132,7 +146,7 @@ fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: &str) ->
 
 /// Every crate, its folder alone copied to an empty place, without a lock file: it builds and passes.
 pub fn test_alone(project: &Project) -> Result<()> {
-    Track::print_left_out(project)?;
+    pythons::print_left_out(project)?;
     let crates = project::crates_here(project)?;
     let place = project.copies.join("alone");
     if place.exists() {
@@ -164,40 +178,55 @@ pub fn test_alone(project: &Project) -> Result<()> {
     report.finish()
 }
 
-/// Format and lints of both workspaces; the lints need a Python that the examples build for.
+/// Format and lints of every workspace; the lints need a Python that its crates build for.
 pub fn lint(project: &Project) -> Result<()> {
     const FORMAT: [&str; 3] = ["fmt", "--all", "--check"];
-    const LINTS: [&str; 6] = [
+    const LINTS: [&str; 7] = [
         "clippy",
         "--quiet",
+        "--locked",
         "--workspace",
         "--all-targets",
         "--",
         "-Dwarnings",
     ];
-    Track::print_left_out(project)?;
-    let run = Track::that_run(project)?;
+    pythons::print_left_out(project)?;
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| project.root.join("target"), PathBuf::from);
-    for track in Track::ALL {
-        let lints = run.contains(&track).then_some(LINTS.as_slice());
+    for (folder, fits) in workspaces(project)? {
+        let lints = fits.then_some(LINTS.as_slice());
         for arguments in std::iter::once(FORMAT.as_slice()).chain(lints) {
             let status = Command::new("cargo")
                 .args(arguments)
-                .current_dir(track.workspace(&project.root))
+                .current_dir(&folder)
                 .env("CARGO_TARGET_DIR", &target)
                 .status()
                 .context("cannot start cargo")?;
             if !status.success() {
                 bail!(
-                    "cargo {} failed in the workspace of {}",
+                    "cargo {} failed in {}",
                     arguments.join(" "),
-                    track.examples()
+                    folder.display()
                 );
             }
         }
     }
     Ok(())
+}
+
+/// The folders of all workspaces, those of the tracks first, and whether each fits the Python in use.
+fn workspaces(project: &Project) -> Result<Vec<(PathBuf, bool)>> {
+    let minor = project.minor()?;
+    let mut folders: Vec<(PathBuf, bool)> = Track::ALL
+        .into_iter()
+        .map(|track| (track.workspace(&project.root), track.runs_on(minor)))
+        .collect();
+    for example in project::crates(&project.root)? {
+        if example.is_workspace() {
+            folders.push((example.folder.clone(), pythons::fit(&example, minor)?));
+        }
+    }
+    Ok(folders)
 }
 
 /// Starts `examples/<topic>/<variant>` from the crate of the same kind that is there already.
