@@ -5,6 +5,7 @@
 mod assertions;
 mod captures;
 mod chinese;
+mod diffs;
 mod downloads;
 mod expand;
 mod manifests;
@@ -14,6 +15,7 @@ mod parity;
 mod permanent;
 mod project;
 mod prove;
+mod pythons;
 mod recipes;
 mod record;
 mod renames;

@@ -24,7 +24,11 @@ pub fn problem(root: &Path, block: &Block) -> Result<Option<String>> {
     if let Some(key) = missing {
         return Ok(Some(format!("`{key}` is not so in {}", block.file)));
     }
-    let locked = locked(&block.track().workspace(root))?;
+    let workspace = block.example().map_or_else(
+        || root.to_path_buf(),
+        |file| file.example(root).workspace(root),
+    );
+    let locked = locked(&workspace)?;
     Ok(wrong_version(&shown, &locked))
 }
 

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use crate::track::Track;
+use crate::pythons;
+use crate::track::{InExample, Track};
 
 pub const LANGUAGES: [&str; 2] = ["en", "zh"];
 
@@ -110,14 +111,18 @@ pub fn root() -> Result<PathBuf> {
         })
 }
 
-/// The crates that can run here: `book/exempt.toml` says which cannot on Windows, and a track may not
-/// build for the Python in use.
+/// The crates that can run here: `book/exempt.toml` says which cannot on Windows, and a track or a crate
+/// may not build for the Python in use.
 pub fn crates_here(project: &Project) -> Result<Vec<ExampleCrate>> {
     let exempt = Exempt::load(&project.root)?;
-    let tracks = Track::that_run(project)?;
-    let mut crates = crates(&project.root)?;
-    crates.retain(|example| exempt.runs_here(&example.topic) && tracks.contains(&example.track));
-    Ok(crates)
+    let minor = project.minor()?;
+    let mut here = Vec::new();
+    for example in crates(&project.root)? {
+        if exempt.runs_here(&example.topic) && pythons::fit(&example, minor)? {
+            here.push(example);
+        }
+    }
+    Ok(here)
 }
 
 /// `book/exempt.toml`: what is not verified in the usual way, and why.
@@ -186,6 +191,29 @@ impl ExampleCrate {
         }
     }
 
+    /// Whether it is a workspace by itself: a crate with a `Cargo.lock` of its own is.
+    pub fn is_workspace(&self) -> bool {
+        self.folder.join("Cargo.lock").is_file()
+    }
+
+    /// The folder whose `Cargo.lock` holds its versions.
+    pub fn workspace(&self, root: &Path) -> PathBuf {
+        if self.is_workspace() {
+            self.folder.clone()
+        } else {
+            self.track.workspace(root)
+        }
+    }
+
+    /// Crates of one lane are verified one after the other.
+    pub fn lane(&self) -> String {
+        if self.is_workspace() {
+            self.topic.clone()
+        } else {
+            self.track.place(&self.variant)
+        }
+    }
+
     /// Whether this is a module that Python imports (and not a Rust program).
     pub fn is_native_module(&self) -> bool {
         self.folder.join("pyproject.toml").is_file()
@@ -219,6 +247,21 @@ impl ExampleCrate {
             .collect();
         files.sort();
         Ok(files)
+    }
+}
+
+impl InExample<'_> {
+    /// The crate that the file is in.
+    pub fn example(&self, root: &Path) -> ExampleCrate {
+        ExampleCrate {
+            track: self.track,
+            topic: self.topic.to_owned(),
+            variant: self.variant.to_owned(),
+            folder: root
+                .join(self.track.examples())
+                .join(self.topic)
+                .join(self.variant),
+        }
     }
 }
 

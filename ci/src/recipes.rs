@@ -12,9 +12,8 @@ use crate::downloads;
 use crate::project::{self, ExampleCrate, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::track::Track;
-use crate::transcripts;
-use crate::verify;
 use crate::workshop::{Bench, Lock};
+use crate::{diffs, pythons, transcripts, verify};
 
 /// What `bless` does with output that is not that of the capture.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,8 +27,16 @@ pub enum Bless {
 /// Rewrites the captured output of every transcript (of one topic) with what comes now.
 pub fn bless(project: &Project, topic: Option<&str>, how: Bless) -> Result<()> {
     let mut changed = 0;
-    Track::print_left_out(project)?;
-    for example in verify::chosen(project, topic)? {
+    pythons::print_left_out(project)?;
+    let crates = verify::chosen(project, topic)?;
+    for diff in diffs::wanted(&crates)? {
+        let old = project::read(&diff.path)?;
+        changed += usize::from(rewrite(project, &diff.path, &old, &diff.text)?);
+    }
+    for example in crates {
+        if example.files_with_extension("console")?.is_empty() {
+            continue;
+        }
         let bench = Bench::set_up(project, &example, Lock::Seeded)?;
         if example.is_native_module() {
             bench.must("maturin", &["develop"])?;
@@ -59,13 +66,18 @@ fn bless_capture(project: &Project, bench: &Bench, capture: &Capture, how: Bless
         Bless::Rewrite => capture.path.clone(),
         Bless::FromThisPython => capture.path_from(bench.minor),
     };
+    rewrite(project, &path, &old, &new)
+}
+
+/// Writes a file if its text has changed, and says what changed in it; whether anything did.
+fn rewrite(project: &Project, path: &Path, old: &str, new: &str) -> Result<bool> {
     let name = path.strip_prefix(&project.root)?.display();
     if new == old {
         println!("same     {name}");
         return Ok(false);
     }
-    println!("changed  {name}\n{}", transcripts::difference(&old, &new));
-    project::write_if_changed(&path, new.as_bytes())?;
+    println!("changed  {name}\n{}", transcripts::difference(old, new));
+    project::write_if_changed(path, new.as_bytes())?;
     Ok(true)
 }
 
@@ -79,7 +91,7 @@ pub fn stress(project: &Project, exits: &str) -> Result<()> {
     if exits.parse::<u32>().map_or(true, |exits| exits == 0) {
         bail!("{exits}: the number of exits must be a whole number from 1");
     }
-    Track::print_left_out(project)?;
+    pythons::print_left_out(project)?;
     let modules: Vec<_> = verify::chosen(project, None)?
         .into_iter()
         .filter(|example| example.folder.join(EXIT_TEST).is_file())
@@ -154,7 +166,7 @@ fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: &str) ->
 
 /// Every crate, its folder alone unzipped in an empty place, without a lock file: it builds and passes.
 pub fn test_alone(project: &Project) -> Result<()> {
-    Track::print_left_out(project)?;
+    pythons::print_left_out(project)?;
     let crates = project::crates_here(project)?;
     let place = project.copies.join("alone");
     if place.exists() {
@@ -189,40 +201,55 @@ pub fn test_alone(project: &Project) -> Result<()> {
     report.finish()
 }
 
-/// Format and lints of both workspaces; the lints need a Python that the examples build for.
+/// Format and lints of every workspace; the lints need a Python that its crates build for.
 pub fn lint(project: &Project) -> Result<()> {
     const FORMAT: [&str; 3] = ["fmt", "--all", "--check"];
-    const LINTS: [&str; 6] = [
+    const LINTS: [&str; 7] = [
         "clippy",
         "--quiet",
+        "--locked",
         "--workspace",
         "--all-targets",
         "--",
         "-Dwarnings",
     ];
-    Track::print_left_out(project)?;
-    let run = Track::that_run(project)?;
+    pythons::print_left_out(project)?;
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| project.root.join("target"), PathBuf::from);
-    for track in Track::ALL {
-        let lints = run.contains(&track).then_some(LINTS.as_slice());
+    for (folder, fits) in workspaces(project)? {
+        let lints = fits.then_some(LINTS.as_slice());
         for arguments in std::iter::once(FORMAT.as_slice()).chain(lints) {
             let status = Command::new("cargo")
                 .args(arguments)
-                .current_dir(track.workspace(&project.root))
+                .current_dir(&folder)
                 .env("CARGO_TARGET_DIR", &target)
                 .status()
                 .context("cannot start cargo")?;
             if !status.success() {
                 bail!(
-                    "cargo {} failed in the workspace of {}",
+                    "cargo {} failed in {}",
                     arguments.join(" "),
-                    track.examples()
+                    folder.display()
                 );
             }
         }
     }
     Ok(())
+}
+
+/// The folders of all workspaces, those of the tracks first, and whether each fits the Python in use.
+fn workspaces(project: &Project) -> Result<Vec<(PathBuf, bool)>> {
+    let minor = project.minor()?;
+    let mut folders: Vec<(PathBuf, bool)> = Track::ALL
+        .into_iter()
+        .map(|track| (track.workspace(&project.root), track.runs_on(minor)))
+        .collect();
+    for example in project::crates(&project.root)? {
+        if example.is_workspace() {
+            folders.push((example.folder.clone(), pythons::fit(&example, minor)?));
+        }
+    }
+    Ok(folders)
 }
 
 /// Starts `examples/<topic>/<variant>` from the crate of the same kind that is there already.

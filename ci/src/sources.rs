@@ -39,6 +39,7 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
     problems.extend(different_twins(root, pages, crates)?);
     problems.extend(same_library(crates)?);
     problems.extend(different_tests(root, crates)?);
+    problems.extend(different_versions(root, crates)?);
     problems.extend(assertions::problems(root, crates)?);
     Ok(problems)
 }
@@ -69,13 +70,14 @@ pub fn anchored(text: &str, anchor: &str) -> Result<String, String> {
 }
 
 /// What a fence may show: the language and, of the included file, the extension.
-const KNOWN: [(&str, &str); 6] = [
+const KNOWN: [(&str, &str); 7] = [
     ("rust", "rs"),
     ("toml", "toml"),
     ("python", "py"),
     ("python", "pyi"),
     ("pycon", "pycon"),
     ("console", "console"),
+    ("diff", "diff"),
 ];
 
 /// A fence that no check would prove: another language, other words after it, another kind of file.
@@ -195,7 +197,12 @@ fn unshown(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<S
             let Some(file) = in_example(&name) else {
                 continue;
             };
-            if must_be_shown(file.inside) && !shown_inside.contains(&(file.topic, file.inside)) {
+            let is_shown = if example.is_workspace() {
+                shown.contains(&name)
+            } else {
+                shown_inside.contains(&(file.topic, file.inside))
+            };
+            if must_be_shown(file.inside) && !is_shown {
                 problems.insert(format!("{name}: no page shows it"));
             }
             let here = (file.track, file.topic, file.inside);
@@ -212,10 +219,10 @@ fn unshown(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<S
     Ok(problems.into_iter().collect())
 }
 
-/// Scripts, sessions and captures beside the manifest are there for a page.
+/// Scripts, sessions, diffs and captures beside the manifest are there for a page.
 fn must_be_shown(inside: &str) -> bool {
     !inside.contains('/')
-        && [".console", ".py", ".pycon"]
+        && [".console", ".diff", ".py", ".pycon"]
             .iter()
             .any(|end| inside.ends_with(end))
 }
@@ -235,8 +242,13 @@ fn different_twins(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Resu
         let Some(file) = in_example(name) else {
             continue;
         };
+        // Crates that are workspaces by themselves stand for versions: a page shows each of them.
+        if file.example(root).is_workspace() {
+            continue;
+        }
         let others = crates.iter().filter(|other| {
             other.topic == file.topic
+                && !other.is_workspace()
                 && (other.track, other.variant.as_str()) != (file.track, file.variant)
         });
         for other in others {
@@ -296,11 +308,41 @@ fn different_tests(root: &Path, crates: &[ExampleCrate]) -> Result<Vec<String>> 
     Ok(problems)
 }
 
+/// Python sees no difference between the versions of a module: its package, stub and tests are the same.
+fn different_versions(root: &Path, crates: &[ExampleCrate]) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    let mut first: BTreeMap<(Track, &str, PathBuf), PathBuf> = BTreeMap::new();
+    let versions = |example: &&ExampleCrate| example.is_workspace() && example.is_native_module();
+    for example in crates.iter().filter(versions) {
+        for path in text_files(&example.folder)? {
+            let inside = path.strip_prefix(&example.folder)?.to_path_buf();
+            let python = inside
+                .extension()
+                .is_some_and(|end| end == "py" || end == "pyi");
+            if !python {
+                continue;
+            }
+            let twin = first
+                .entry((example.track, example.topic.as_str(), inside))
+                .or_insert_with(|| path.clone());
+            if project::read(twin)? != project::read(&path)? {
+                problems.push(format!(
+                    "{}: differs from {}",
+                    project::slashed(path.strip_prefix(root)?),
+                    project::slashed(twin.strip_prefix(root)?)
+                ));
+            }
+        }
+    }
+    Ok(problems)
+}
+
 /// Modules of one variant share a target folder: under one library name, one replaces the other.
 fn same_library(crates: &[ExampleCrate]) -> Result<Vec<String>> {
     let mut owners: BTreeMap<(Track, String, String), String> = BTreeMap::new();
     let mut problems = Vec::new();
-    for example in crates.iter().filter(|example| example.is_native_module()) {
+    let together = |example: &&ExampleCrate| example.is_native_module() && !example.is_workspace();
+    for example in crates.iter().filter(together) {
         let library = example.library()?;
         let owner = owners
             .entry((example.track, example.variant.clone(), library.clone()))
@@ -335,7 +377,7 @@ fn anchor_named(line: &str) -> Option<&str> {
 }
 
 fn text_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let known = ["rs", "toml", "py", "pyi", "pycon", "console"];
+    let known = ["rs", "toml", "py", "pyi", "pycon", "console", "diff"];
     let mut files = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let path = entry

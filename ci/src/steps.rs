@@ -11,6 +11,7 @@ use regex::Regex;
 use crate::captures::Capture;
 use crate::expand::{Block, Expanded};
 use crate::project::{self, ExampleCrate};
+use crate::pythons::Pythons;
 use crate::report::{Kind, Proof};
 use crate::workshop::Bench;
 use crate::{captures, run, transcripts};
@@ -75,6 +76,7 @@ fn app_stages<'a>(
     };
     let mut shown = transcript_steps(example, blocks, minor, |_| true)?;
     shown.extend(python_steps(example, blocks)?);
+    shown.extend(too_new_step(example)?);
     Ok(vec![vec![tests], shown])
 }
 
@@ -97,6 +99,7 @@ fn module_stages<'a>(
     tests.extend(transcript_steps(example, blocks, minor, |command| {
         !command.contains("maturin")
     })?);
+    tests.extend(too_new_step(example)?);
     // A module is replaced while it is installed: nothing else may import it then.
     let mut stages: Vec<Vec<Step>> = transcript_steps(example, blocks, minor, |command| {
         command.contains("maturin")
@@ -114,6 +117,47 @@ fn module_stages<'a>(
     }
     stages.push(tests);
     Ok(stages)
+}
+
+/// The first Python that a crate leaves out is one for which its pyo3 does not build.
+fn too_new_step<'a>(example: &ExampleCrate) -> Result<Option<Step<'a>>> {
+    let below = Pythons::of(example)?.and_then(|pythons| pythons.below);
+    let Some(minor) = below.filter(|_| example.is_workspace()) else {
+        return Ok(None);
+    };
+    Ok(Some(Step {
+        name: format!("{}: no build for CPython 3.{minor}", example.name()),
+        proofs: Vec::new(),
+        work: Box::new(move |bench| does_not_build(bench, minor)),
+    }))
+}
+
+/// No such Python is needed: pyo3 takes what it must know of it from a file.
+fn does_not_build(bench: &Bench, minor: u32) -> Result<()> {
+    let config = bench.folder.with_extension("too-new.txt");
+    let text = format!(
+        "implementation=CPython\nversion=3.{minor}\nshared=true\nabi3=false\nlib_name=python3.{minor}\n"
+    );
+    project::write_if_changed(&config, text.as_bytes())?;
+    let mut command = Command::new("cargo");
+    command
+        .args(["check", "--package", "pyo3", "--target-dir"])
+        .arg(bench.beside_builds("too-new"))
+        .current_dir(&bench.folder);
+    bench.prepare(&mut command);
+    let ended = run::run(command.env("PYO3_CONFIG_FILE", &config))?;
+    let known = [
+        "newer than PyO3's maximum supported version",
+        "`pyo3` (lib)",
+    ];
+    match ended.success {
+        true => bail!("it builds for CPython 3.{minor}, which its requires-python leaves out"),
+        false if known.iter().any(|why| ended.text.contains(why)) => Ok(()),
+        false => bail!(
+            "the build failed for another reason:\n{}",
+            ended.text.trim_end()
+        ),
+    }
 }
 
 const PYTEST: [&str; 7] = [

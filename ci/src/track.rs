@@ -77,7 +77,7 @@ impl Track {
         }
     }
 
-    fn runs_on(self, minor: u32) -> bool {
+    pub fn runs_on(self, minor: u32) -> bool {
         self.newest_minor().is_none_or(|newest| minor <= newest)
     }
 

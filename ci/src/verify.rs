@@ -18,7 +18,8 @@ use crate::steps::{self, Step, Work};
 use crate::track::{InExample, Track};
 use crate::workshop::{Bench, Lock};
 use crate::{
-    chinese, manifests, parity, permanent, renames, rust_blocks, sources, stamps, tested_by,
+    chinese, diffs, manifests, parity, permanent, pythons, renames, rust_blocks, sources, stamps,
+    tested_by,
 };
 
 /// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks.
@@ -70,7 +71,7 @@ impl Choice {
 
 /// Verifies and prints; the process ends with 1 if anything failed.
 pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
-    Track::print_left_out(project)?;
+    pythons::print_left_out(project)?;
     let crates = chosen(project, choice.topic.as_deref())?;
     let pages = page::load_all(&project.root)?;
     let unresolved = sources::problems(&project.root, &pages, &project::crates(&project.root)?)?;
@@ -156,6 +157,10 @@ pub fn structure(root: &Path, pages: &[Page]) -> Result<Vec<Structure>> {
         (
             "tests named on the pages exist",
             tested_by::problems(root, pages, &project::crates(root)?)?,
+        ),
+        (
+            "diffs are those of the crates",
+            diffs::problems(root, &project::crates(root)?)?,
         ),
     ])
 }
@@ -248,13 +253,9 @@ fn run_all(
     choice: &Choice,
     report: &Report,
 ) {
-    let mut lanes: BTreeMap<(Track, String, bool), Vec<Work>> = BTreeMap::new();
+    let mut lanes: BTreeMap<(String, bool), Vec<Work>> = BTreeMap::new();
     for work in works {
-        let lane = (
-            work.example.track,
-            work.example.variant.clone(),
-            work.example.is_native_module(),
-        );
+        let lane = (work.example.lane(), work.example.is_native_module());
         lanes.entry(lane).or_default().push(work);
     }
     if !choice.rust_blocks_only {

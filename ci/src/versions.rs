@@ -1,9 +1,10 @@
 //! The mdBook preprocessor: puts into the pages what nobody should type.
 //!
 //! `{{version:NAME}}` becomes the version of a package in `Cargo.lock`, `{{version:pyo3-asyncio/NAME}}`
-//! that in the other workspace; `{{pythons}}` the CPython versions of the last full matrix and
-//! `{{matrix}}` its table, from `ci/matrix.toml`; `{{status}}` the tables of the last whole run, from
-//! `target/verify.json`. Each page ends with a paragraph from that run.
+//! that in the other workspace, `{{version:TOPIC/VARIANT/NAME}}` that in the crate's own; `{{pythons}}`
+//! the CPython versions of the last full matrix and `{{matrix}}` its table, from `ci/matrix.toml`,
+//! `{{pythons:TOPIC/VARIANT}}` those that the crate builds for; `{{status}}` the tables of the last whole
+//! run, from `target/verify.json`. Each page ends with a paragraph from that run.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -14,14 +15,17 @@ use anyhow::{Context, Result, bail};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
-use crate::manifests;
 use crate::matrix::Matrix;
 use crate::page;
+use crate::pythons::Pythons;
 use crate::status::Status;
 use crate::track::Track;
+use crate::{manifests, project};
 
 static VERSION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\{\{version:([\w/-]+)\}\}").expect("valid"));
+    LazyLock::new(|| Regex::new(r"\{\{version:([\w./-]+)\}\}").expect("valid"));
+static OF_CRATE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\{\{pythons:([\w./-]+)\}\}").expect("valid"));
 
 /// Reads mdBook's `[context, book]` from standard input and prints the book with all of it put in.
 pub fn preprocess(root: &Path) -> Result<()> {
@@ -44,6 +48,7 @@ pub fn preprocess(root: &Path) -> Result<()> {
     let words = Words {
         locked: locked(root)?,
         pythons: matrix.versions().join(", "),
+        of_crates: of_crates(root)?,
         matrix: matrix.table(&language),
         status: Status::load(root, &language)?,
         source: source.map(PathBuf::from).filter(|_| html),
@@ -54,7 +59,7 @@ pub fn preprocess(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The versions of both workspaces; a name of the other one stands after its folder.
+/// The versions of all workspaces; a name of another one than the root stands after its folder.
 fn locked(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     let mut locked = manifests::locked(root)?;
     let other = manifests::locked(&Track::Pyo3Asyncio.workspace(root))?;
@@ -63,12 +68,33 @@ fn locked(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
             .into_iter()
             .map(|(name, versions)| (format!("pyo3-asyncio/{name}"), versions)),
     );
+    for example in project::crates(root)? {
+        if example.is_workspace() {
+            let own = manifests::locked(&example.folder)?;
+            locked.extend(
+                own.into_iter()
+                    .map(|(name, versions)| (format!("{}/{name}", example.name()), versions)),
+            );
+        }
+    }
     Ok(locked)
+}
+
+/// The Pythons of every crate that says which it builds for, by the crate's name.
+fn of_crates(root: &Path) -> Result<BTreeMap<String, String>> {
+    let mut pythons = BTreeMap::new();
+    for example in project::crates(root)? {
+        if let Some(own) = Pythons::of(&example)? {
+            pythons.insert(example.name(), own.to_string());
+        }
+    }
+    Ok(pythons)
 }
 
 struct Words {
     locked: BTreeMap<String, Vec<String>>,
     pythons: String,
+    of_crates: BTreeMap<String, String>,
     matrix: String,
     status: Status,
     /// The folder of the pages, if the site is built: then each block is told the file that it shows.
@@ -113,9 +139,16 @@ impl Words {
                 None => bail!("{}: Cargo.lock has no such package", &found[0]),
             }
         }
+        for found in OF_CRATE.captures_iter(text) {
+            if !self.of_crates.contains_key(&found[1]) {
+                bail!("{}: that crate has no requires-python", &found[0]);
+            }
+        }
         let version = |found: &Captures| self.locked[&found[1]][0].clone();
-        Ok(VERSION
-            .replace_all(text, version)
+        let of_crate = |found: &Captures| self.of_crates[&found[1]].clone();
+        let text = VERSION.replace_all(text, version);
+        Ok(OF_CRATE
+            .replace_all(&text, of_crate)
             .replace("{{pythons}}", &self.pythons)
             .replace("{{matrix}}", &self.matrix)
             .replace("{{status}}", &self.status.tables()))
@@ -137,6 +170,7 @@ mod tests {
         Words {
             locked,
             pythons: "3.9.18, 3.13.0".to_owned(),
+            of_crates: BTreeMap::from([("a/0.14".to_owned(), "3.9–3.11".to_owned())]),
             matrix: String::new(),
             status: Status::default(),
             source: None,
@@ -159,5 +193,12 @@ mod tests {
     fn an_unknown_or_ambiguous_package_is_an_error() {
         assert!(words().replaced("{{version:tokyo}}").is_err());
         assert!(words().replaced("{{version:rand}}").is_err());
+        assert!(words().replaced("{{pythons:b/0.14}}").is_err());
+    }
+
+    #[test]
+    fn the_pythons_of_a_crate_are_replaced() {
+        let text = words().replaced("on {{pythons:a/0.14}}").expect("known");
+        assert_eq!(text, "on 3.9–3.11");
     }
 }

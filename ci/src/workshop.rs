@@ -2,6 +2,8 @@
 //!
 //! Crates of one track and variant share a *lane*: a virtual environment and a target folder of their
 //! own, so that the variants of a topic, which give Python the same module, can be verified side by side.
+//! The crates of a topic that are workspaces by themselves share a lane's virtual environment, one after
+//! the other, and no target folder.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -52,13 +54,14 @@ impl Bench {
         let folder = project.copies.join(place).join(example.name());
         copy(&example.folder, &folder)?;
         match lock {
-            Lock::Seeded => seed_lock(&example.track.workspace(&project.root), &folder)?,
+            Lock::Seeded => seed_lock(&example.workspace(&project.root), &folder)?,
             Lock::None => remove_if_there(&folder.join("Cargo.lock"))?,
         }
         build_again_after_another(project, example, &folder)?;
-        let apps = app_environment(project, &example.track.place("apps"));
+        let apps = app_environment(project, &place_of(example, "apps"));
         let environment = if example.is_native_module() {
-            lane_environment(project, &example.track.place(&example.variant))?
+            let target = format!("modules-{}", place_of(example, &example.variant));
+            lane_environment(project, &example.lane(), &target)?
         } else {
             apps.clone()
         };
@@ -85,6 +88,18 @@ impl Bench {
         self.tests
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// A folder among those of this bench's builds, for builds that must not meet them.
+    pub fn beside_builds(&self, name: &str) -> PathBuf {
+        let target = self
+            .environment
+            .iter()
+            .find(|(variable, _)| variable == "CARGO_TARGET_DIR");
+        let target = target.and_then(|(_, value)| value.as_ref());
+        target
+            .map_or_else(|| self.folder.join("target"), PathBuf::from)
+            .join(name)
     }
 
     /// Gives a command this bench's environment.
@@ -141,6 +156,15 @@ impl Bench {
     }
 }
 
+/// Where the crate is built: a workspace by itself in a folder of its own, the others by `name`.
+fn place_of(example: &ExampleCrate, name: &str) -> String {
+    if example.is_workspace() {
+        example.name().replace('/', "-")
+    } else {
+        example.track.place(name)
+    }
+}
+
 fn apply(variables: &Variables, command: &mut Command) {
     for (name, value) in variables {
         match value {
@@ -181,7 +205,7 @@ fn build_again_after_another(
 }
 
 /// The virtual environment of a lane; it sees the tools of the main one (pytest, mypy, uvloop).
-fn lane_environment(project: &Project, lane: &str) -> Result<Variables> {
+fn lane_environment(project: &Project, lane: &str, target: &str) -> Result<Variables> {
     let venv = project.builds.join("venvs").join(lane);
     let ready = venv.join("ready");
     let wanted = project.python_version.as_str();
@@ -201,7 +225,7 @@ fn lane_environment(project: &Project, lane: &str) -> Result<Variables> {
     set(
         &mut environment,
         "CARGO_TARGET_DIR",
-        project.builds.join(format!("modules-{lane}")),
+        project.builds.join(target),
     );
     environment.push(("PYO3_PYTHON".into(), None));
     Ok(environment)
