@@ -44,7 +44,7 @@ use project::Project;
 use recipes::Bless;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], \
-verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bless [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, keep-links, links, preprocess";
+verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -71,11 +71,12 @@ fn recipe() -> Result<()> {
         ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None),
         ["prove", kind] => prove::prove(&Project::find()?, Some(kind)),
-        ["bless"] => recipes::bless(&Project::find()?, None, Bless::Rewrite),
-        ["bless", "--from-this-python"] => {
-            recipes::bless(&Project::find()?, None, Bless::FromThisPython)
+        ["bless", "--from-this-python", topic @ ..] => {
+            recipes::bless(&Project::find()?, topic.first().copied(), Bless::FromThisPython)
         }
-        ["bless", topic] => recipes::bless(&Project::find()?, Some(topic), Bless::Rewrite),
+        ["bless", topic @ ..] => {
+            recipes::bless(&Project::find()?, topic.first().copied(), Bless::Rewrite)
+        }
         ["zh-status"] => {
             let root = project::root()?;
             stamps::print_status(&root, &page::load_all(&root)?)
