@@ -95,6 +95,45 @@ test('every page says when it was verified, and the status page counts them all'
   }
 });
 
+test('the policy of a page lets no other script run and asks no other host', async () => {
+  await visit(`en/${chapters[0]}`);
+  const ran = await page.evaluate(async () => {
+    const script = Object.assign(document.createElement('script'), { textContent: 'window.planted = true' });
+    document.head.append(script);
+    const answer = await fetch('https://elsewhere.invalid/').then(() => 'asked', error => error.name);
+    return [window.planted ?? false, answer];
+  });
+  assert.deepEqual(ran, [false, 'TypeError']);
+  const refused = problems.filter(problem => problem.includes('Content Security Policy'));
+  assert.equal(refused.length, problems.length, problems.join());
+  assert.ok(refused.length >= 2);
+  problems = [];
+});
+
+test('programs find each page as Markdown, and lists of all pages', async () => {
+  const get = async address => { const answer = await page.request.get(url + address); assert.equal(answer.status(), 200, address); return answer.text(); };
+  const [llms, sitemap] = [await get('llms.txt'), await get('sitemap.xml')];
+  for (const language of Object.keys(tags)) for (const chapter of chapters) {
+    const name = chapter.replace('.html', '.md');
+    const markdown = await get(`${language}/${name}`);
+    assert.match(markdown, /^# /);
+    assert.doesNotMatch(markdown, /\{\{|,skt-/);
+    assert.ok(llms.includes(`(${language}/${name})`) && sitemap.includes(`${language}/${chapter}</loc>`), name);
+  }
+});
+
+test('a block names its file and links to the whole of it, and a page to the zips of its crates', async () => {
+  const chapter = await chapterWith('pre > a.file');
+  const links = await page.$$eval('pre > a.file, .verified a[href$=".zip"]', nodes => nodes.map(node => [node.textContent, node.href]));
+  for (const [name, href] of links) {
+    const answer = await page.request.get(href);
+    assert.equal(answer.status(), 200, href);
+    if (href.endsWith('.zip')) assert.equal((await answer.body()).subarray(0, 2).toString(), 'PK');
+    else assert.ok(href.endsWith(`/${name}.txt`) && (await answer.text()).length > 0, href);
+  }
+  assert.ok(links.some(([, href]) => href.endsWith('.zip')), chapter);
+});
+
 test('the language link keeps the page and the section, and is remembered', async () => {
   const chapter = await chapterWith('main h2[id]');
   const id = await page.locator('main h2[id]').last().getAttribute('id');

@@ -85,7 +85,7 @@ fn between(older: (&Path, &str), newer: (&Path, &str)) -> Result<String> {
             format!("{}/{inside}", newer.1),
         );
         text.push_str(
-            &TextDiff::from_lines(&read(older.0), &read(newer.0))
+            &TextDiff::from_lines(read(older.0), read(newer.0))
                 .unified_diff()
                 .header(&old, &new)
                 .to_string(),

@@ -49,7 +49,8 @@ pub fn expand(project: &Project, pages: &[Page]) -> Result<Vec<Expanded>> {
     pages.iter().map(|page| expanded(&out, page)).collect()
 }
 
-fn run_mdbook(root: &Path, language: &str, out: &Path) -> Result<()> {
+/// mdBook's Markdown renderer on one language.
+pub fn run_mdbook(root: &Path, language: &str, out: &Path) -> Result<()> {
     let output = project::mdbook(root)?
         .args(["build", "--dest-dir"])
         .arg(out)

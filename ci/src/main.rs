@@ -5,9 +5,11 @@
 mod assertions;
 mod captures;
 mod chinese;
+mod csp;
 mod diffs;
 mod downloads;
 mod expand;
+mod for_programs;
 mod manifests;
 mod matrix;
 mod page;
@@ -71,9 +73,11 @@ fn recipe() -> Result<()> {
         ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None),
         ["prove", kind] => prove::prove(&Project::find()?, Some(kind)),
-        ["bless", "--from-this-python", topic @ ..] => {
-            recipes::bless(&Project::find()?, topic.first().copied(), Bless::FromThisPython)
-        }
+        ["bless", "--from-this-python", topic @ ..] => recipes::bless(
+            &Project::find()?,
+            topic.first().copied(),
+            Bless::FromThisPython,
+        ),
         ["bless", topic @ ..] => {
             recipes::bless(&Project::find()?, topic.first().copied(), Bless::Rewrite)
         }

@@ -115,7 +115,7 @@ fn fenced(root: &Path, block: &Block) -> String {
 }
 
 /// A hidden line without the `# ` that hides it, as skeptic reads it.
-fn without_mark(line: &str) -> &str {
+pub fn without_mark(line: &str) -> &str {
     let start = line.trim_start();
     start
         .strip_prefix("# ")

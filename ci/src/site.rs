@@ -4,7 +4,7 @@
 
 use crate::record::Record;
 use crate::track::in_example;
-use crate::{downloads, project};
+use crate::{csp, downloads, for_programs, project};
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     collections::BTreeSet,
@@ -85,6 +85,8 @@ pub fn build(root: &Path) -> Result<()> {
         finish(root, edition, &fresh.join(edition.folder), &pages)?;
     }
     add_plain_pages(root, &fresh)?;
+    for_programs::write(root, &fresh, &site_url())?;
+    csp::add(&fresh)?;
     index(root, &fresh)?;
     swap(&fresh, &root.join("target/site"))
 }
