@@ -110,6 +110,14 @@ test('the policy of a page lets no other script run and asks no other host', asy
   problems = [];
 });
 
+test('what a program printed has an address that stays', async () => {
+  const chapter = await chapterWith('pre.console[id]');
+  const ids = await page.$$eval('pre.console', nodes => nodes.map(node => [node.id, node.querySelector('a.file').hash]));
+  for (const [id, hash] of ids) assert.ok(id && hash === `#${id}`, `${chapter}: ${id}`);
+  const kept = readFileSync(path.join(here, '../../book/permanent.txt'), 'utf8').split('\n');
+  for (const [id] of ids) assert.ok(kept.includes(`${chapter.split(path.sep).join('/')}#${id}`), id);
+});
+
 test('programs find each page as Markdown, and lists of all pages', async () => {
   const get = async address => { const answer = await page.request.get(url + address); assert.equal(answer.status(), 200, address); return answer.text(); };
   const [llms, sitemap] = [await get('llms.txt'), await get('sitemap.xml')];

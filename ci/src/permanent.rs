@@ -12,6 +12,7 @@ use toml::{Table, Value};
 
 use crate::page::{self, Page};
 use crate::project;
+use crate::track::in_example;
 
 const LIST: &str = "book/permanent.txt";
 
@@ -53,7 +54,7 @@ fn kept(root: &Path) -> Result<BTreeSet<String>> {
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// `start/versions.html` and `start/versions.html#pins`, for every page and its headings.
+/// `start/versions.html` and `start/versions.html#pins`, for every page, its headings and transcripts.
 fn addresses(pages: &[Page]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for page in pages {
@@ -62,6 +63,13 @@ fn addresses(pages: &[Page]) -> BTreeSet<String> {
             if let Event::Start(Tag::Heading { id: Some(id), .. }) = event {
                 found.insert(format!("{address}#{id}"));
             }
+        }
+        let files = page
+            .fences
+            .iter()
+            .filter_map(|fence| fence.include.as_ref());
+        for id in files.filter_map(|include| in_example(&include.file)?.output_id()) {
+            found.insert(format!("{address}#{id}"));
         }
         found.insert(address);
     }

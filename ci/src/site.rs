@@ -393,9 +393,14 @@ fn mark_block(block: &str, page: &Path, edition: &Edition) -> String {
     let (text, after) = rest.split_once("</code>").unwrap_or((rest, ""));
     let text = mark(text);
     let (open, file) = take_file(open);
-    let (label, link) = match file.filter(|_| class == "code") {
-        Some(file) => (String::new(), file_link(file, page)),
-        None => (format!(" data-label=\"{label}\""), String::new()),
+    let output = file.and_then(|file| in_example(file)?.output_id());
+    let (label, link) = match (output, file.filter(|_| class == "code")) {
+        (Some(id), _) => (
+            format!(" id=\"{id}\""),
+            format!("<a class=\"file\" href=\"#{id}\">{label}</a>"),
+        ),
+        (None, Some(file)) => (String::new(), file_link(file, page)),
+        (None, None) => (format!(" data-label=\"{label}\""), String::new()),
     };
     format!(
         "<pre class=\"{class}\"{label}>{link}<code class=\"language-{open}>{text}</code>{after}"

@@ -21,6 +21,24 @@ pub struct InExample<'a> {
     pub inside: &'a str,
 }
 
+impl InExample<'_> {
+    /// The id of the block that shows this transcript: what a program printed has an address that stays.
+    pub fn output_id(&self) -> Option<String> {
+        let name = self
+            .inside
+            .strip_suffix(".console")?
+            .replace(['/', '.'], "-");
+        let track = match self.track {
+            Track::Current => "",
+            Track::Pyo3Asyncio => "pyo3-asyncio-",
+        };
+        Some(format!(
+            "output-{track}{}-{}-{name}",
+            self.topic, self.variant
+        ))
+    }
+}
+
 impl Track {
     pub const ALL: [Self; 2] = [Self::Current, Self::Pyo3Asyncio];
 
@@ -141,6 +159,16 @@ mod tests {
             (old.topic, old.variant, old.inside),
             ("rust-app", "tokio", "src/main.rs")
         );
+    }
+
+    #[test]
+    fn a_transcript_has_an_id_and_other_files_have_none() {
+        let id = |file: &str| in_example(file).and_then(|file| file.output_id());
+        assert_eq!(
+            id("examples/asyncio-run/tokio/run_future.console").as_deref(),
+            Some("output-asyncio-run-tokio-run_future")
+        );
+        assert_eq!(id("examples/asyncio-run/tokio/run_future.py"), None);
     }
 
     #[test]
