@@ -8,6 +8,7 @@ mod chinese;
 mod diffs;
 mod downloads;
 mod expand;
+mod fails;
 mod manifests;
 mod matrix;
 mod page;
