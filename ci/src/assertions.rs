@@ -15,9 +15,9 @@ static RUST_FUNCTION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^ *(?:pub )?(?:async )?fn (\w+)").expect("valid"));
 static RUST_TEST: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"#\[(?:[\w:]*test)\]\s*(?:#\[[^\]]*\]\s*)*$").expect("valid"));
-/// What fails: an assertion, an expected exception, or an error that is returned.
+/// What fails: an assertion, an expected exception or compiler error, or an error that is returned.
 static ASSERTS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\bassert\w*|pytest\.raises|-> PyResult|-> Result").expect("valid")
+    Regex::new(r"\bassert\w*|compile_fail|pytest\.raises|-> PyResult|-> Result").expect("valid")
 });
 
 /// Tests without an assertion, a line each.

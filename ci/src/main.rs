@@ -9,6 +9,7 @@ mod csp;
 mod diffs;
 mod downloads;
 mod expand;
+mod fails;
 mod for_programs;
 mod manifests;
 mod matrix;

@@ -12,9 +12,9 @@ use regex::{Captures, Regex};
 use crate::expand::{Block, Expanded};
 use crate::project::{self, Project};
 use crate::report::{Kind, Proof, Report};
-use crate::run;
 use crate::track::Track;
 use crate::workshop::NO_DEBUG_INFO;
+use crate::{fails, run};
 
 const AGAIN: &str = "ci/just test-examples --rust-blocks";
 static RESULT: LazyLock<Regex> = LazyLock::new(|| {
@@ -24,12 +24,12 @@ static RESULT: LazyLock<Regex> = LazyLock::new(|| {
 static INCLUDED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"include_str!\("([^"]+)"\)"#).expect("valid"));
 
-/// The Rust blocks of the pages: one step each in the report.
+/// The Rust blocks of the pages that must compile: one step each in the report.
 pub fn rust_blocks(pages: &[Expanded]) -> impl Iterator<Item = &Block> {
     pages
         .iter()
         .flat_map(|page| &page.blocks)
-        .filter(|block| block.kind == "rust")
+        .filter(|block| block.kind == "rust" && !fails::is_shown_by(block))
 }
 
 /// Runs all of them, track by track, and reports each.

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
-use crate::assertions;
 use crate::page::{Include, Page};
 use crate::project::{self, ExampleCrate, Exempt};
 use crate::track::{Track, in_example};
+use crate::{assertions, fails};
 
 /// The problems of the includes of all pages, a line each.
 pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
@@ -40,6 +40,7 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
     problems.extend(same_library(crates)?);
     problems.extend(different_tests(root, crates)?);
     problems.extend(different_versions(root, crates)?);
+    problems.extend(fails::problems(root, crates, &shown_files(pages))?);
     problems.extend(assertions::problems(root, crates)?);
     Ok(problems)
 }
@@ -70,7 +71,7 @@ pub fn anchored(text: &str, anchor: &str) -> Result<String, String> {
 }
 
 /// What a fence may show: the language and, of the included file, the extension.
-const KNOWN: [(&str, &str); 7] = [
+const KNOWN: [(&str, &str); 8] = [
     ("rust", "rs"),
     ("toml", "toml"),
     ("python", "py"),
@@ -78,6 +79,7 @@ const KNOWN: [(&str, &str); 7] = [
     ("pycon", "pycon"),
     ("console", "console"),
     ("diff", "diff"),
+    ("text", "stderr"),
 ];
 
 /// A fence that no check would prove: another language, other words after it, another kind of file.
@@ -104,6 +106,19 @@ fn unproved(info: &str, include: &Include) -> Option<String> {
             "{}: a block shows a file of an example",
             include.file
         ));
+    }
+    let fails = in_example(&include.file).is_some_and(|file| fails::holds(file.inside));
+    if language == "rust" && fails != (info == fails::INFO) {
+        return Some(format!(
+            "`{info}`: a program of fails/, and no other, is shown as `{}`",
+            fails::INFO
+        ));
+    }
+    if fails {
+        return None;
+    }
+    if extension == "stderr" {
+        return Some(format!("{}: no check compares it", include.file));
     }
     let word = words.find(|word| *word != "no_run" && !word.starts_with("skt-"))?;
     Some(format!(

@@ -14,7 +14,7 @@ use crate::project::{self, ExampleCrate};
 use crate::pythons::Pythons;
 use crate::report::{Kind, Proof};
 use crate::workshop::Bench;
-use crate::{captures, run, transcripts};
+use crate::{captures, fails, run, transcripts};
 
 static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?m)^\S+\.py::(?:\w+::)*(\w+)\S* (?:PASSED|SKIPPED)").expect("valid")
@@ -65,12 +65,15 @@ fn app_stages<'a>(
     blocks: &[&'a Block],
     minor: u32,
 ) -> Result<Vec<Vec<Step<'a>>>> {
+    let mut proofs = vec![crate_proof(example)];
+    proofs.extend(proofs_of_fails(example, blocks));
     let tests = Step {
         name: format!("{}: cargo test", example.name()),
-        proofs: vec![crate_proof(example)],
+        proofs,
         work: Box::new(|bench| {
             let output = bench.must("cargo", &["test"])?;
             bench.keep_tests(rust_tests(&output));
+            fails::all_compared(&bench.example, &output)?;
             some_test_passed(&output)
         }),
     };
@@ -253,6 +256,20 @@ fn proofs_of(
             at: block.at.clone(),
         })
         .collect()
+}
+
+/// The blocks that show a program that must not compile, or what the compiler says of it.
+fn proofs_of_fails(example: &ExampleCrate, blocks: &[&Block]) -> Vec<Proof> {
+    let shown = |kind, end: &str| {
+        proofs_of(blocks, example, kind, |inside| {
+            fails::holds(inside) && inside.ends_with(end)
+        })
+    };
+    [
+        shown(Kind::RustBlocks, ".rs"),
+        shown(Kind::Outputs, ".stderr"),
+    ]
+    .concat()
 }
 
 /// A step for every transcript of the crate all of whose commands are `wanted`.

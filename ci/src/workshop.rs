@@ -257,6 +257,7 @@ fn common_environment() -> Variables {
         "PYTHONASYNCIODEBUG",
         "PYTHONDEVMODE",
         "LD_LIBRARY_PATH",
+        "TRYBUILD",
     ] {
         environment.push((name.into(), None));
     }
