@@ -3,16 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use regex::Regex;
+use walkdir::WalkDir;
 
 use crate::expand::Block;
+use crate::page::Page;
 use crate::project::{self, ExampleCrate};
 use crate::workshop::{self, Bench};
 
 const FOLDER: &str = "fails";
 const TEST: &str = "tests/fails.rs";
 const CALL: &str = "compile_fail(\"fails/*.rs\")";
+static CODE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^error\[(E\d+)\]").expect("valid"));
 /// How a page marks such a program.
 pub const INFO: &str = "rust,compile_fail";
 
@@ -60,13 +66,22 @@ pub fn bless(bench: &Bench) -> Result<BTreeMap<PathBuf, String>> {
     Ok(said)
 }
 
+/// Whether a page includes the file, or names the outcome of its program: `{{builds:TOPIC/VARIANT/NAME}}`.
+fn is_shown(name: &str, example: &ExampleCrate, file: &Path, pages: &[Page]) -> bool {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let outcome = format!("{{{{builds:{}/{stem}}}}}", example.name());
+    pages.iter().any(|page| {
+        let mut includes = page
+            .fences
+            .iter()
+            .filter_map(|fence| fence.include.as_ref());
+        page.text.contains(&outcome) || includes.any(|include| include.file == name)
+    })
+}
+
 /// Programs without a message, messages without a program, either that no page shows, and folders
 /// whose programs nobody compiles: a line each.
-pub fn problems(
-    root: &Path,
-    crates: &[ExampleCrate],
-    shown: &BTreeSet<String>,
-) -> Result<Vec<String>> {
+pub fn problems(root: &Path, crates: &[ExampleCrate], pages: &[Page]) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     for example in crates.iter().filter(|example| has_some(example)) {
         let name = format!("examples/{}", example.name());
@@ -90,12 +105,73 @@ pub fn problems(
             if !path.with_extension(twin).is_file() {
                 problems.push(format!("{name}: has no .{twin} beside it"));
             }
-            if !shown.contains(&name) {
-                problems.push(format!("{name}: no page shows it"));
+            if !is_shown(&name, example, &file, pages) {
+                problems.push(format!(
+                    "{name}: no page shows it, nor says what becomes of it"
+                ));
+            }
+            let versions = crates.iter().filter(|other| {
+                example.is_workspace() && other.is_workspace() && other.topic == example.topic
+            });
+            for other in versions.filter(|_| twin == "stderr") {
+                problems.extend(different(root, &path, &other.folder, &file)?);
             }
         }
     }
     Ok(problems)
+}
+
+/// In another version the program may compile, but it is the same program.
+fn different(root: &Path, path: &Path, other: &Path, file: &Path) -> Result<Option<String>> {
+    let places = [other.join(FOLDER), other.join("src/bin")];
+    let text = project::read(path)?;
+    for twin in places.iter().map(|place| place.join(file)) {
+        if twin.is_file() && project::read(&twin)? != text {
+            return Ok(Some(format!(
+                "{}: differs from {}",
+                project::slashed(twin.strip_prefix(root)?),
+                project::slashed(path.strip_prefix(root)?)
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// What becomes of every program of the crates, by `TOPIC/VARIANT/NAME`: `✓`, or the codes of the errors.
+pub fn outcomes(crates: &[ExampleCrate]) -> Result<BTreeMap<String, String>> {
+    let mut outcomes = BTreeMap::new();
+    for example in crates {
+        for (folder, extension) in [("src/bin", "rs"), (FOLDER, "stderr")] {
+            let folder = example.folder.join(folder);
+            for entry in WalkDir::new(&folder).max_depth(1).into_iter().flatten() {
+                let path = entry.path();
+                if path.extension().is_none_or(|end| end != extension) {
+                    continue;
+                }
+                let outcome = match extension {
+                    "stderr" => {
+                        codes(&project::read(path)?).with_context(|| path.display().to_string())?
+                    }
+                    _ => "✓".to_owned(),
+                };
+                let name = path.file_stem().unwrap_or_default().to_string_lossy();
+                outcomes.insert(format!("{}/{name}", example.name()), outcome);
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+fn codes(said: &str) -> Result<String> {
+    let codes: BTreeSet<&str> = CODE
+        .captures_iter(said)
+        .filter_map(|found| found.get(1))
+        .map(|code| code.as_str())
+        .collect();
+    if codes.is_empty() {
+        bail!("the compiler gives no code: say on the page what it says");
+    }
+    Ok(codes.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -108,5 +184,12 @@ mod tests {
         assert!(compared("a.rs", output));
         assert!(!compared("b.rs", output));
         assert!(!compared("c.rs", output));
+    }
+
+    #[test]
+    fn each_code_is_named_once() {
+        let said = "error[E0425]: a\n\nerror[E0308]: b\n\nerror[E0425]: c\n";
+        assert_eq!(codes(said).expect("codes"), "E0308, E0425");
+        assert!(codes("error: expected item\n").is_err());
     }
 }

@@ -40,7 +40,7 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
     problems.extend(same_library(crates)?);
     problems.extend(different_tests(root, crates)?);
     problems.extend(different_versions(root, crates)?);
-    problems.extend(fails::problems(root, crates, &shown_files(pages))?);
+    problems.extend(fails::problems(root, crates, pages)?);
     problems.extend(assertions::problems(root, crates)?);
     Ok(problems)
 }
@@ -204,7 +204,10 @@ fn unshown(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<S
     let mut problems = BTreeSet::new();
     for example in crates {
         let folder = format!("examples/{}/", example.name());
-        if !shown.iter().any(|file| file.starts_with(&folder)) {
+        let outcomes = format!("{{{{builds:{}/", example.name());
+        let is_shown = shown.iter().any(|file| file.starts_with(&folder))
+            || pages.iter().any(|page| page.text.contains(&outcomes));
+        if !is_shown {
             problems.insert(format!("{folder}: no page shows this crate"));
         }
         for path in text_files(&example.folder)? {
@@ -212,7 +215,12 @@ fn unshown(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<S
             let Some(file) = in_example(&name) else {
                 continue;
             };
-            if must_be_shown(file.inside) && !shown_inside.contains(&(file.topic, file.inside)) {
+            let is_shown = if example.is_workspace() {
+                shown.contains(&name)
+            } else {
+                shown_inside.contains(&(file.topic, file.inside))
+            };
+            if must_be_shown(file.inside) && !is_shown {
                 problems.insert(format!("{name}: no page shows it"));
             }
             let here = (file.track, file.topic, file.inside);
@@ -318,12 +326,11 @@ fn different_tests(root: &Path, crates: &[ExampleCrate]) -> Result<Vec<String>> 
     Ok(problems)
 }
 
-/// Python sees no difference between the versions of a module: its package, stub and tests are the same.
+/// Python sees no difference between the versions of a crate: its Python files are the same in all.
 fn different_versions(root: &Path, crates: &[ExampleCrate]) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     let mut first: BTreeMap<(Track, &str, PathBuf), PathBuf> = BTreeMap::new();
-    let versions = |example: &&ExampleCrate| example.is_workspace() && example.is_native_module();
-    for example in crates.iter().filter(versions) {
+    for example in crates.iter().filter(|example| example.is_workspace()) {
         for path in text_files(&example.folder)? {
             let inside = path.strip_prefix(&example.folder)?.to_path_buf();
             let python = inside

@@ -3,7 +3,8 @@
 //! `{{version:NAME}}` becomes the version of a package in `Cargo.lock`, `{{version:pyo3-asyncio/NAME}}`
 //! that in the other workspace, `{{version:TOPIC/VARIANT/NAME}}` that in the crate's own; `{{pythons}}`
 //! the CPython versions of the last full matrix and `{{matrix}}` its table, from `ci/matrix.toml`,
-//! `{{pythons:TOPIC/VARIANT}}` those that the crate builds for; `{{status}}` the tables of the last whole
+//! `{{pythons:TOPIC/VARIANT}}` those that the crate builds for, `{{builds:TOPIC/VARIANT/PROGRAM}}` a tick
+//! or the codes of the errors that keep the program from building; `{{status}}` the tables of the last whole
 //! run, from `target/verify.json`. Each page ends with a paragraph from that run.
 
 use std::collections::BTreeMap;
@@ -20,10 +21,12 @@ use crate::page;
 use crate::pythons::Pythons;
 use crate::status::Status;
 use crate::track::Track;
-use crate::{manifests, project};
+use crate::{fails, manifests, project};
 
 static VERSION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{version:([\w./-]+)\}\}").expect("valid"));
+static BUILDS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\{\{builds:([\w./-]+)\}\}").expect("valid"));
 static OF_CRATE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{pythons:([\w./-]+)\}\}").expect("valid"));
 
@@ -49,6 +52,7 @@ pub fn preprocess(root: &Path) -> Result<()> {
         locked: locked(root)?,
         pythons: matrix.versions().join(", "),
         of_crates: of_crates(root)?,
+        builds: fails::outcomes(&project::crates(root)?)?,
         matrix: matrix.table(&language),
         status: Status::load(root, &language)?,
         source: source.map(PathBuf::from).filter(|_| html),
@@ -95,6 +99,7 @@ struct Words {
     locked: BTreeMap<String, Vec<String>>,
     pythons: String,
     of_crates: BTreeMap<String, String>,
+    builds: BTreeMap<String, String>,
     matrix: String,
     status: Status,
     /// The folder of the pages, if the site is built: then each block is told the file that it shows.
@@ -144,9 +149,16 @@ impl Words {
                 bail!("{}: that crate has no requires-python", &found[0]);
             }
         }
+        for found in BUILDS.captures_iter(text) {
+            if !self.builds.contains_key(&found[1]) {
+                bail!("{}: there is no such program", &found[0]);
+            }
+        }
+        let builds = |found: &Captures| self.builds[&found[1]].clone();
         let version = |found: &Captures| self.locked[&found[1]][0].clone();
         let of_crate = |found: &Captures| self.of_crates[&found[1]].clone();
         let text = VERSION.replace_all(text, version);
+        let text = BUILDS.replace_all(&text, builds);
         Ok(OF_CRATE
             .replace_all(&text, of_crate)
             .replace("{{pythons}}", &self.pythons)
@@ -171,6 +183,7 @@ mod tests {
             locked,
             pythons: "3.9.18, 3.13.0".to_owned(),
             of_crates: BTreeMap::from([("a/0.14".to_owned(), "3.9–3.11".to_owned())]),
+            builds: BTreeMap::from([("a/0.14/b".to_owned(), "E0425".to_owned())]),
             matrix: String::new(),
             status: Status::default(),
             source: None,
@@ -197,8 +210,11 @@ mod tests {
     }
 
     #[test]
-    fn the_pythons_of_a_crate_are_replaced() {
+    fn what_a_crate_says_of_itself_is_replaced() {
         let text = words().replaced("on {{pythons:a/0.14}}").expect("known");
         assert_eq!(text, "on 3.9–3.11");
+        let text = words().replaced("{{builds:a/0.14/b}}").expect("known");
+        assert_eq!(text, "E0425");
+        assert!(words().replaced("{{builds:a/0.14/c}}").is_err());
     }
 }

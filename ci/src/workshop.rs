@@ -90,16 +90,14 @@ impl Bench {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// A folder among those of this bench's builds, for builds that must not meet them.
+    /// A folder beside those of the builds, for builds that must not meet them.
     pub fn beside_builds(&self, name: &str) -> PathBuf {
         let target = self
             .environment
             .iter()
             .find(|(variable, _)| variable == "CARGO_TARGET_DIR");
-        let target = target.and_then(|(_, value)| value.as_ref());
-        target
-            .map_or_else(|| self.folder.join("target"), PathBuf::from)
-            .join(name)
+        let target = target.and_then(|(_, value)| Path::new(value.as_ref()?).parent());
+        target.unwrap_or(&self.folder).join(name)
     }
 
     /// Gives a command this bench's environment.
