@@ -1,0 +1,5 @@
+import asyncio
+
+from my_async_module import rust_sleep
+
+asyncio.run(rust_sleep())

@@ -1,0 +1,10 @@
+//! The call of an async Rust function: block 18 of the chapter.
+#![allow(unused)]
+
+async fn rust_sleep() {
+    async_std::task::sleep(std::time::Duration::from_secs(1)).await;
+}
+
+fn main() {
+    let future = rust_sleep();
+}

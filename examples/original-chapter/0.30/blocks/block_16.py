@@ -1,0 +1,1 @@
+RuntimeError: cannot reuse already awaited coroutine

@@ -1,0 +1,8 @@
+import asyncio
+
+from my_async_module import rust_sleep
+
+async def main():
+    await rust_sleep()
+
+asyncio.run(main())

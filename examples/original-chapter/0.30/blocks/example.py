@@ -1,0 +1,3 @@
+# Block 11 of the chapter.
+async def py_sleep():
+    await asyncio.sleep(1)

@@ -1,0 +1,5 @@
+import asyncio
+
+from example import py_sleep
+
+asyncio.run(py_sleep())
