@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use regex::Regex;
 use walkdir::WalkDir;
 
@@ -149,11 +149,10 @@ pub fn outcomes(crates: &[ExampleCrate]) -> Result<BTreeMap<String, String>> {
                     continue;
                 }
                 let outcome = match extension {
-                    "stderr" => {
-                        codes(&project::read(path)?).with_context(|| path.display().to_string())?
-                    }
-                    _ => "✓".to_owned(),
+                    "stderr" => codes(&project::read(path)?),
+                    _ => Some("✓".to_owned()),
                 };
+                let Some(outcome) = outcome else { continue };
                 let name = path.file_stem().unwrap_or_default().to_string_lossy();
                 outcomes.insert(format!("{}/{name}", example.name()), outcome);
             }
@@ -162,16 +161,14 @@ pub fn outcomes(crates: &[ExampleCrate]) -> Result<BTreeMap<String, String>> {
     Ok(outcomes)
 }
 
-fn codes(said: &str) -> Result<String> {
+/// The codes of the errors. Not every error has one: a page says of such a program what it is told.
+fn codes(said: &str) -> Option<String> {
     let codes: BTreeSet<&str> = CODE
         .captures_iter(said)
         .filter_map(|found| found.get(1))
         .map(|code| code.as_str())
         .collect();
-    if codes.is_empty() {
-        bail!("the compiler gives no code: say on the page what it says");
-    }
-    Ok(codes.into_iter().collect::<Vec<_>>().join(", "))
+    (!codes.is_empty()).then(|| codes.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -189,7 +186,7 @@ mod tests {
     #[test]
     fn each_code_is_named_once() {
         let said = "error[E0425]: a\n\nerror[E0308]: b\n\nerror[E0425]: c\n";
-        assert_eq!(codes(said).expect("codes"), "E0308, E0425");
-        assert!(codes("error: expected item\n").is_err());
+        assert_eq!(codes(said).as_deref(), Some("E0308, E0425"));
+        assert_eq!(codes("error: expected item\n"), None);
     }
 }
