@@ -126,7 +126,8 @@ fn count_to(end: u32) -> JoinHandle<Vec<u32>> {
             seen.lock().expect("no holder panics").push(n);
             yield_now().await;
         }
-        std::mem::take(&mut *seen.lock().expect("no holder panics"))
+        let mut seen = seen.lock().expect("no holder panics");
+        std::mem::take(&mut *seen)
     })
 }
 // ANCHOR_END: count_to
