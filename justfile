@@ -30,7 +30,7 @@ verify-file FILE *OPTIONS: _guide
 test-alone: _guide
     @{{guide}} test-alone
 
-# test-examples on every CPython from 3.9 to 3.15; one that is elsewhere as VERSION=COMMAND
+# test-examples on every CPython from 3.9 to 3.15, or on those named 3.N; one elsewhere as VERSION=COMMAND
 [positional-arguments]
 test-matrix *OTHERS: _guide
     @{{guide}} test-matrix "$@"

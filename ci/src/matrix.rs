@@ -29,6 +29,8 @@ enum Python {
 pub struct Matrix {
     /// The day of the last of them, in UTC.
     date: String,
+    /// The hash of all that was verified: what passed is added to it only if it was the same.
+    sources: String,
     python: Vec<Passed>,
 }
 
@@ -90,8 +92,8 @@ struct Row {
     seconds: f64,
 }
 
-/// Tests on every Python found; the arguments are `VERSION=COMMAND`, for a Python in a container or a
-/// chroot. With `--bless` first, captures are made instead: the oldest Python writes `NAME.console`,
+/// Tests on every Python found, or on those named `3.12`; an argument `VERSION=COMMAND` is for a Python in
+/// a container or a chroot. With `--bless` first, captures are made instead: the oldest Python writes `NAME.console`,
 /// and each one that prints something else a capture that counts from it on.
 pub fn test_matrix(root: &Path, arguments: &[&str]) -> Result<()> {
     let (bless, others) = match arguments {
@@ -99,12 +101,18 @@ pub fn test_matrix(root: &Path, arguments: &[&str]) -> Result<()> {
         others => (false, others),
     };
     let mut pythons = found_here();
+    let mut named = BTreeSet::new();
     for other in others {
-        let (version, command) = other.split_once('=').with_context(|| {
-            format!("{other}: write VERSION=COMMAND, such as 3.15='podman exec py315'")
-        })?;
-        pythons.insert(minor(version)?, Python::Through(command.to_owned()));
+        if let Some((version, command)) = other.split_once('=') {
+            pythons.insert(minor(version)?, Python::Through(command.to_owned()));
+        } else if pythons.contains_key(&minor(other)?) {
+            named.insert(minor(other)?);
+        } else {
+            bail!("{other}: not found here; for one elsewhere write {other}='podman exec py'");
+        }
     }
+    let elsewhere = |python: &Python| matches!(python, Python::Through(_));
+    pythons.retain(|minor, python| named.is_empty() || named.contains(minor) || elsewhere(python));
     if pythons.is_empty() {
         bail!("no CPython 3.9 to 3.15 found: install some, as python3.N on PATH or with pyenv");
     }
@@ -299,14 +307,25 @@ fn recorded(root: &Path, version: &str) -> Result<Option<Passed>> {
         }))
 }
 
-/// Writes what passed, for the pages; only a matrix of all Pythons without a failure counts.
+/// Writes what passed, for the pages, if none failed. What passed before stays, if it was of these sources.
 fn record(root: &Path, rows: &[Row]) -> Result<()> {
     let failed = rows.iter().filter(|row| !row.passed).count();
-    let python: Vec<Passed> = rows.iter().filter_map(|row| row.record.clone()).collect();
-    if failed == 0 && python.len() == MINORS.count() {
+    let passed: Vec<Passed> = rows.iter().filter_map(|row| row.record.clone()).collect();
+    if failed == 0 && !passed.is_empty() {
+        let sources = record::fingerprint(root)?;
+        let before = Matrix::load(root)?;
+        let mut python: BTreeMap<u32, Passed> = BTreeMap::new();
+        let before = before
+            .python
+            .into_iter()
+            .filter(|_| before.sources == sources);
+        for one in before.chain(passed) {
+            python.insert(minor_of(&one.version)?, one);
+        }
         let matrix = Matrix {
             date: record::today(),
-            python,
+            sources,
+            python: python.into_values().collect(),
         };
         let text = format!(
             "# What has passed on each Python. `just test-matrix` writes it when none fails.\n{}",
@@ -319,4 +338,10 @@ fn record(root: &Path, rows: &[Row]) -> Result<()> {
         std::process::exit(1)
     }
     Ok(())
+}
+
+/// The `12` of `3.12.1`.
+fn minor_of(version: &str) -> Result<u32> {
+    let parts: Vec<&str> = version.split('.').take(2).collect();
+    minor(&parts.join("."))
 }

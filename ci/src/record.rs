@@ -85,7 +85,7 @@ pub fn today() -> String {
 }
 
 /// The names and contents of all sources, hashed.
-fn fingerprint(root: &Path) -> Result<String> {
+pub fn fingerprint(root: &Path) -> Result<String> {
     let mut hash = Sha256::new();
     for source in SOURCES {
         let files = WalkDir::new(root.join(source))
