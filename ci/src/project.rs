@@ -281,6 +281,14 @@ pub fn pages(root: &Path, language: &str) -> Result<Vec<String>> {
     Ok(pages)
 }
 
+/// The folder where this interpreter looks for packages that are installed.
+pub fn packages_of(python: &Path) -> Result<String> {
+    output_of(Command::new(python).args([
+        "-c",
+        "import sysconfig; print(sysconfig.get_path('purelib'))",
+    ]))
+}
+
 /// A relative path with `/` on every system.
 pub fn slashed(path: &Path) -> String {
     path.iter()

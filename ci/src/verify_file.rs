@@ -209,17 +209,13 @@ fn try_block(
 }
 
 fn cargo(project: &Project, place: &Path) -> Result<Command> {
-    let packages = project::output_of(Command::new(&project.python).args([
-        "-c",
-        "import sysconfig; print(sysconfig.get_path('purelib'))",
-    ]))?;
     let mut command = Command::new("cargo");
     command
         .current_dir(place)
         .env("GUIDE_SNIPPETS", document(place))
         .env("CARGO_TARGET_DIR", place.join("target"))
         .env("CARGO_TERM_COLOR", "never")
-        .env("PYTHONPATH", packages)
+        .env("PYTHONPATH", project::packages_of(&project.python)?)
         .env_remove("RUST_BACKTRACE");
     command.envs(rust_blocks::library_paths(project)?);
     Ok(command)

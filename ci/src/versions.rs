@@ -30,6 +30,8 @@ static BUILDS: LazyLock<Regex> =
 static OF_CRATE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{pythons:([\w./-]+)\}\}").expect("valid"));
 
+const STATUS: &str = "{{status}}";
+
 /// Reads mdBook's `[context, book]` from standard input and prints the book with all of it put in.
 pub fn preprocess(root: &Path) -> Result<()> {
     let mut input = String::new();
@@ -159,11 +161,15 @@ impl Words {
         let of_crate = |found: &Captures| self.of_crates[&found[1]].clone();
         let text = VERSION.replace_all(text, version);
         let text = BUILDS.replace_all(&text, builds);
-        Ok(OF_CRATE
+        let text = OF_CRATE
             .replace_all(&text, of_crate)
             .replace("{{pythons}}", &self.pythons)
-            .replace("{{matrix}}", &self.matrix)
-            .replace("{{status}}", &self.status.tables()))
+            .replace("{{matrix}}", &self.matrix);
+        // The tables count the whole record: only the page that shows them needs them.
+        if !text.contains(STATUS) {
+            return Ok(text);
+        }
+        Ok(text.replace(STATUS, &self.status.tables()))
     }
 }
 

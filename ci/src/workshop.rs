@@ -283,15 +283,9 @@ fn make_venv(project: &Project, venv: &Path) -> Result<()> {
             .arg(venv),
     )
     .context("cannot make a virtual environment")?;
-    let packages = |python: &Path| {
-        project::output_of(Command::new(python).args([
-            "-c",
-            "import sysconfig; print(sysconfig.get_path('purelib'))",
-        ]))
-    };
     let python = scripts(venv).join(format!("python{}", std::env::consts::EXE_SUFFIX));
-    let link = Path::new(&packages(&python)?).join("guide_tools.pth");
-    fs::write(&link, packages(&project.python)?)
+    let link = Path::new(&project::packages_of(&python)?).join("guide_tools.pth");
+    fs::write(&link, project::packages_of(&project.python)?)
         .with_context(|| format!("cannot write {}", link.display()))
 }
 
