@@ -54,12 +54,14 @@ impl Matrix {
         self.python.iter().map(|one| one.version.as_str()).collect()
     }
 
-    /// A row for each Python: its version, the crates of each track, the steps.
-    pub fn table(&self, language: &str) -> String {
+    /// A row for each Python: its version, the crates of each track, the steps. Below them the day, and
+    /// whether the pages and crates are still those that ran.
+    pub fn table(&self, root: &Path, language: &str) -> Result<String> {
         let (crates, steps) = match language {
             "zh" => ("的 crate", "通过的步骤"),
             _ => ("crates", "steps passed"),
         };
+        let unchanged = self.sources == record::fingerprint(root)?;
         let mut text = String::from("| CPython |");
         for track in Track::ALL {
             text.push_str(&format!(" `{}` {crates} |", track.examples()));
@@ -77,7 +79,14 @@ impl Matrix {
             }
             text.push_str(&format!(" {} |", one.steps));
         }
-        text
+        let date = &self.date;
+        text.push_str(&match (language, unchanged) {
+            ("zh", true) => format!("\n\n运行于 {date}，页面和 crate 与现在的完全相同。"),
+            ("zh", false) => format!("\n\n运行于 {date}，之后页面或 crate 有过改动。"),
+            (_, true) => format!("\n\nRun by {date}, on these very pages and crates."),
+            (_, false) => format!("\n\nRun by {date}; pages or crates have changed since."),
+        });
+        Ok(text)
     }
 }
 

@@ -240,9 +240,26 @@ fn printed(text: &str, test: &str) -> String {
         .find("\n---- ")
         .or_else(|| rest.find("\nfailures:"))
         .unwrap_or(rest.len());
-    // Then skeptic repeats its command, which names every library of the crate.
-    let own = rest[..end].find(&format!("\nthread '{test}'"));
-    rest[..own.unwrap_or(end)].trim().to_owned()
+    let section = rest[..end].trim();
+    // At the end skeptic repeats its command, which names every library of the crate. It matters only
+    // if the program said nothing itself: it could not start, or a signal ended it.
+    match section.find(&format!("thread '{test}'")) {
+        None => section.to_owned(),
+        Some(0) => section.lines().map(shortened).collect(),
+        Some(own) => section[..own].trim_end().to_owned(),
+    }
+}
+
+/// The line, without the middle of a long one.
+fn shortened(line: &str) -> String {
+    const ENDS: usize = 150;
+    let letters: Vec<char> = line.chars().collect();
+    if letters.len() <= 2 * ENDS {
+        return format!("{line}\n");
+    }
+    let text = |part: &[char]| part.iter().collect::<String>();
+    let (head, tail) = (&letters[..ENDS], &letters[letters.len() - ENDS..]);
+    format!("{} [...] {}\n", text(head), text(tail))
 }
 
 fn verdict_of(verdicts: &BTreeMap<usize, Verdict>, line: Option<usize>) -> Result<()> {
@@ -258,6 +275,20 @@ fn verdict_of(verdicts: &BTreeMap<usize, Verdict>, line: Option<usize>) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_printed_nothing_is_told_by_what_skeptic_says_of_it() {
+        let text = "test snippets_line_7 ... FAILED\n\nfailures:\n\n---- snippets_line_7 stdout ----\n\n\
+            thread 'snippets_line_7' (42) panicked at rt.rs:1:\nOs { message: \"Text file busy\" }\n\nfailures:\n";
+        assert!(parse(text)[&7].output.contains("Text file busy"));
+    }
+
+    #[test]
+    fn of_a_program_that_printed_something_the_command_is_left_out() {
+        let text = "test snippets_line_7 ... FAILED\n---- snippets_line_7 stdout ----\nerror: no\n\n\
+            thread 'snippets_line_7' (42) panicked at rt.rs:1:\nCommand failed\n\nfailures:\n";
+        assert_eq!(parse(text)[&7].output, "error: no");
+    }
 
     #[test]
     fn a_file_that_a_block_includes_is_found_from_the_file_it_shows() {

@@ -55,7 +55,7 @@ pub fn preprocess(root: &Path) -> Result<()> {
         pythons: matrix.versions().join(", "),
         of_crates: of_crates(root)?,
         builds: fails::outcomes(&project::crates(root)?)?,
-        matrix: matrix.table(&language),
+        matrix: matrix.table(root, &language)?,
         status: Status::load(root, &language)?,
         source: source.map(PathBuf::from).filter(|_| html),
     };

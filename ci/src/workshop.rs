@@ -206,10 +206,11 @@ fn build_again_after_another(
 fn lane_environment(project: &Project, lane: &str, target: &str) -> Result<Variables> {
     let venv = project.builds.join("venvs").join(lane);
     let ready = venv.join("ready");
-    let wanted = project.python_version.as_str();
+    // The tools' place as well: a checkout that was moved has environments that look where it was.
+    let wanted = format!("{} {}", project.python_version, project.python.display());
     if !fs::read_to_string(&ready).is_ok_and(|found| found == wanted) {
         make_venv(project, &venv)?;
-        fs::write(&ready, wanted).with_context(|| format!("cannot write {}", ready.display()))?;
+        fs::write(&ready, &wanted).with_context(|| format!("cannot write {}", ready.display()))?;
     }
     let mut environment = common_environment();
     let path = std::env::var_os("PATH").unwrap_or_default();
