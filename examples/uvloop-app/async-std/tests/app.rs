@@ -83,7 +83,7 @@ fn without_any_of_them_there_is_no_uvloop() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        error.contains("ModuleNotFoundError(\"No module named 'uvloop'\")"),
+        error.contains("ModuleNotFoundError(\"No module named 'uvloop'\""),
         "{error}"
     );
 }
