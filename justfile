@@ -17,6 +17,11 @@ open *ARGUMENTS: build
 build: _guide
     @{{guide}} build
 
+# build the site with a PDF of each language, which needs Node and Chromium
+pdf: _guide
+    @npm --prefix ci/site ci --silent
+    @{{guide}} build --pdf
+
 # build and run every example and every block of the pages, or those of one TOPIC
 test-examples *CHOICE: _guide
     @{{guide}} test-examples {{CHOICE}}
@@ -48,8 +53,7 @@ check: _guide
     @{{guide}} links
 
 # the built site in headless Chromium: search, language switch, tabs, keyboard, accessibility
-test-site: build
-    @npm --prefix ci/site ci --silent
+test-site: pdf
     @npm --prefix ci/site test
 
 # plant each fault of ci/faults.toml (of one KIND) in a copy: every one must be caught

@@ -11,6 +11,7 @@
   const text = {
     off: word('Search is off: this copy of the guide was built without a search index.', '搜索不可用：构建这份文档时没有生成搜索索引。'),
     none: query => word(`Nothing found for “${query}”.`, `没有找到“${query}”。`),
+    more: word('More results', '更多结果'),
     found: (count, query) => word(`${count} ${count === 1 ? 'result' : 'results'} for “${query}”`, `“${query}”：${count} 条结果`),
   };
 
@@ -77,22 +78,35 @@
   }
 
   let latest = 0;
-  async function answer() {
+  async function answer(most = PAGES) {
     const turn = ++latest, query = bar.value.trim();
     if (!query) { outer.classList.add('hidden'); return; }
     const pagefind = await load();
     const found = await pagefind.debouncedSearch(query, {}, PAUSE_MS);
     if (!found || turn !== latest) return;
-    const pages = await Promise.all(found.results.slice(0, PAGES).map(result => result.data()));
+    const pages = await Promise.all(found.results.slice(0, most).map(result => result.data()));
     if (turn !== latest) return;
     const words = HAN.test(query) ? query.toLowerCase().split(/\s+/) : [];
     const items = exact(words, pages, page => `${page.meta.title} ${page.content}`).flatMap(page => entries(words, page));
     say(items.length ? text.found(items.length, query) : text.none(query));
     list.replaceChildren(...items);
+    if (found.results.length > most) list.append(more(items.length));
+  }
+
+  // All the pages that were left out; the focus goes to the first of them.
+  function more(shown) {
+    const button = element('button', { type: 'button', className: 'more', textContent: text.more });
+    button.addEventListener('click', async () => {
+      await answer(Infinity);
+      list.querySelectorAll('a')[shown]?.focus();
+    });
+    const item = element('li');
+    item.append(button);
+    return item;
   }
 
   function move(event) {
-    const stops = [bar, ...list.querySelectorAll('a')];
+    const stops = [bar, ...list.querySelectorAll('a, button')];
     const at = stops.indexOf(document.activeElement);
     const next = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
     if (at < 0 || next === undefined || !stops[next]) return;

@@ -1,81 +1,17 @@
-// Tests of the built site in a real browser. SITE=<folder> tests another site than target/site.
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+// What the site does, in a real browser: links, search, tabs, copying, and what it has for programs and paper.
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
-import { chromium } from 'playwright-core';
+import { beforeEach, test } from 'node:test';
+import { getDocumentProxy } from 'unpdf';
+import { assertAccessible, chapters, chapterWith, context, expected, page, reader, site, tags, url, visit } from './reader.mjs';
 
 const here = import.meta.dirname;
-const site = path.resolve(process.env.SITE ?? path.join(here, '../../target/site'));
-const tags = { en: 'en', zh: 'zh-Hans' };
-// The print page and the list of contents are not for reading on a screen.
-const chapters = readdirSync(path.join(site, 'en'), { recursive: true })
-  .filter(file => file.endsWith('.html') && !['print.html', 'toc.html'].includes(file)).sort();
-let server, url, browser, context, page, problems;
 
-before(async () => {
-  server = spawn('python3', [path.join(here, '../serve.py'), '--no-open', '--site', site]);
-  url = await new Promise((found, failed) => {
-    server.stdout.once('data', line => found(String(line).match(/http:\S+/)[0]));
-    server.stderr.once('data', line => failed(new Error(String(line))));
-  });
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
-});
-after(async () => { await browser?.close(); server?.kill(); });
-
-// A new reader, of whom nothing is remembered.
-async function reader(options = {}) {
-  await context?.close();
-  problems = [];
-  context = await browser.newContext({ locale: 'en-US', ...options });
-  context.setDefaultTimeout(10_000);
-  context.on('request', request => /^(http:\/\/127\.0\.0\.1:|data:|blob:)/.test(request.url()) || problems.push(`asks ${request.url()}`));
-  context.on('response', response => response.status() < 400 || problems.push(`${response.status()} ${response.url()}`));
-  context.on('weberror', ({ error }) => problems.push(String(error())));
-  context.on('console', message => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
-  page = await context.newPage();
-}
 beforeEach(() => reader());
-afterEach(() => assert.deepEqual(problems, []));
 
-const visit = address => page.goto(url + address);
 // The different names of the selected tabs of the page.
 const selected = () => page.$$eval('[role=tab][aria-selected=true]', tabs => [...new Set(tabs.map(tab => tab.textContent))]);
-
-// The tests name no chapter: each finds one that holds what it is about.
-async function chapterWith(selector) {
-  for (const chapter of chapters) {
-    await visit(`en/${chapter}`);
-    if (await page.locator(selector).count()) return chapter;
-  }
-  assert.fail(`no chapter has ${selector}`);
-}
-
-async function assertAccessible(state) {
-  const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-  const { violations } = await new AxeBuilder({ page }).withTags(standards).analyze();
-  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ').slice(0, 300)}`), [], state);
-}
-
-for (const [language, tag] of Object.entries(tags)) for (const chapter of chapters) {
-  test(`${language}/${chapter}: clean, in its language, as wide as a phone, accessible`, async () => {
-    await page.setViewportSize({ width: 360, height: 740 });
-    await visit(`${language}/${chapter}`);
-    assert.equal(await page.getAttribute('html', 'lang'), tag);
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
-    const names = await page.$$eval(':is([title], [aria-label], [placeholder]):not(main *, [lang])', nodes =>
-      nodes.flatMap(node => [node.title, node.ariaLabel, node.placeholder].filter(Boolean)));
-    assert.deepEqual(names.filter(name => /\p{Script=Han}/u.test(name) !== (language === 'zh')), []);
-    assert.equal(await page.locator('main .verified').count(), 1);
-    await page.setViewportSize({ width: 1280, height: 800 });
-    for (const theme of ['light', 'navy']) {
-      await page.evaluate(name => document.getElementById(`mdbook-theme-${name}`).click(), theme);
-      await assertAccessible(theme);
-    }
-  });
-}
 
 test('every page says when it was verified, and the status page counts them all', async () => {
   const file = path.join(here, '../../target/verify.json');
@@ -104,10 +40,7 @@ test('the policy of a page lets no other script run and asks no other host', asy
     return [window.planted ?? false, answer];
   });
   assert.deepEqual(ran, [false, 'TypeError']);
-  const refused = problems.filter(problem => problem.includes('Content Security Policy'));
-  assert.equal(refused.length, problems.length, problems.join());
-  assert.ok(refused.length >= 2);
-  problems = [];
+  assert.ok(expected(/Content Security Policy/).length >= 2);
 });
 
 test('what a program printed has an address that stays', async () => {
@@ -176,7 +109,7 @@ test('the landing page follows the browser', async () => {
 test('an unknown address answers 404 in both languages', async () => {
   assert.equal((await visit('zh/no/such/page.html')).status(), 404);
   assert.deepEqual(await page.$$eval('main a', links => links.map(link => link.pathname)), ['/en/index.html', '/zh/index.html']);
-  problems = problems.filter(problem => !problem.includes('404'));
+  expected(/404/);
 });
 
 test('tabs: one choice for the page, other pages and windows, by mouse and by keyboard', async () => {
@@ -209,10 +142,102 @@ test('copying a transcript gives what was typed and nothing else', async () => {
   assert.ok(shown.includes(`$ ${copied[0]}`) && !copied.some(line => line.startsWith('$ ')), copied.join('\n'));
 });
 
-const queries = { zh: ['事件循环', '运行时', '线程', 'asyncio'], en: ['event loop'] };
+/** A page on which the last section holds tabs of another group, the second panel with a heading. */
+async function pageWithSystems(chapter) {
+  const box = '<div class="tabs" data-tabs="os"><section data-tab="Linux"><p>one</p></section><section data-tab="Windows"><h2 id="in-panel">two</h2></section></div></main>';
+  await context.route(`**/${chapter}*`, async route => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.text()).replace('</main>', box) });
+  });
+}
+
+test('tabs of operating systems are a choice of their own, and a link into a hidden panel opens it', async () => {
+  const chapter = await chapterWith('.tabs[data-tabs=runtime]');
+  const runtime = await selected();
+  await pageWithSystems(chapter);
+  await visit(`zh/${chapter}#in-panel`);
+  await page.locator('#in-panel').waitFor({ state: 'visible' });
+  assert.deepEqual((await selected()).sort(), [...runtime, 'Windows'].sort());
+  assert.equal(await page.locator('[role=tablist]').last().getAttribute('aria-label'), '操作系统');
+  await visit(`en/${chapter}`);
+  assert.deepEqual((await selected()).sort(), [...runtime, 'Windows'].sort());
+  await page.getByRole('tab', { name: 'Linux' }).click();
+  assert.ok(await page.locator('#in-panel').isHidden());
+  await page.evaluate(() => { location.hash = '#in-panel'; });
+  await page.locator('#in-panel').waitFor({ state: 'visible' });
+});
+
+test('copying a program gives the whole file, with what the page hides', async () => {
+  await chapterWith('pre.code:has(.boring)');
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const block = page.locator('pre.code:has(.boring):visible').first();
+  const file = await page.request.get(await block.locator('a.file').evaluate(link => link.href));
+  const whole = (await file.text()).split('\n').filter(line => !/ANCHOR(_END)?:/.test(line)).join('\n');
+  await block.locator('.code-tools button').last().click();
+  assert.equal((await page.evaluate(() => navigator.clipboard.readText())).trimEnd(), whole.trimEnd());
+});
+
+test('on a phone code wraps instead of scrolling', async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await chapterWith('pre.code');
+  const wide = await page.$$eval('pre.code > code', blocks => blocks.filter(block => block.scrollWidth > block.clientWidth).length);
+  assert.equal(wide, 0);
+});
+
+test('a reader whose system is dark gets a dark page, and Chinese emphasis is not slanted', async () => {
+  await reader({ colorScheme: 'dark' });
+  await visit('zh/index.html');
+  assert.match(await page.getAttribute('html', 'class'), /navy/);
+  await page.evaluate(() => document.querySelector('main').insertAdjacentHTML('beforeend', '<em>重点</em>'));
+  assert.equal(await page.locator('main em').last().evaluate(node => getComputedStyle(node).fontStyle), 'normal');
+});
+
+test('the keyboard reaches everything, the skip link first', async () => {
+  const chapter = await chapterWith('.tabs[data-tabs=runtime]');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'skip-link');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
+  await visit(`zh/${chapter}`);
+  const missed = await page.evaluate(() => {
+    const usable = 'a[href], button, input, summary, [tabindex="0"]';
+    window.waiting = new Set([...document.querySelectorAll(usable)]
+      .filter(node => node.tabIndex >= 0 && node.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }) && !node.closest('[hidden]')));
+    document.addEventListener('focusin', ({ target }) => window.waiting.delete(target));
+    return window.waiting.size;
+  });
+  for (let presses = 0; presses < missed + 5; presses++) await page.keyboard.press('Tab');
+  assert.deepEqual(await page.evaluate(() => [...window.waiting].map(node => node.outerHTML.slice(0, 120))), []);
+});
+
+test('each language is one PDF, whose outline has every page in order and whose links leave no trace of the server', async () => {
+  for (const language of Object.keys(tags)) {
+    await visit(`${language}/index.html`);
+    const address = await page.locator('.pdf-link').evaluate(link => link.href);
+    const pdf = await getDocumentProxy(new Uint8Array(await (await page.request.get(address)).body()));
+    const titles = (await pdf.getOutline()).map(entry => entry.title.trim());
+    const links = [], order = [];
+    for (let number = 1; number <= pdf.numPages; number++) {
+      for (const { url: target } of await (await pdf.getPage(number)).getAnnotations()) if (target) links.push(target);
+    }
+    assert.deepEqual(links.filter(target => !/^https:/.test(target)), []);
+    for (const item of await page.$$eval('#mdbook-sidebar .chapter a[href$=".html"]', found => found.map(link => link.getAttribute('href')))) {
+      await visit(`${language}/${item.replace(/^(\.\.\/)+/, '')}`);
+      order.push(await page.locator('main h1').first().innerText());
+      await visit(`${language}/index.html`);
+    }
+    assert.ok(order.length > 10);
+    assert.deepEqual(titles, order.map(title => title.trim()));
+  }
+});
+
+const queries = {
+  zh: ['事件循环', '取消', '运行时', '线程', '回调', '可等待对象', 'into_future', 'no running event loop'],
+  en: ['event loop', 'into_future', 'no running event loop'],
+};
+const indexed = existsSync(path.join(site, 'pagefind')) ? false : 'the site has no index';
 for (const language of Object.keys(queries)) for (const query of queries[language]) {
-  const skip = existsSync(path.join(site, 'pagefind')) ? false : 'the site has no index';
-  test(`search finds ${query} in ${language}, by keyboard alone`, { skip }, async () => {
+  test(`search finds ${query} in ${language}, by keyboard alone`, { skip: indexed }, async () => {
     await visit(`${language}/index.html`);
     await page.keyboard.press('/');
     await page.keyboard.insertText(query);
@@ -225,3 +250,54 @@ for (const language of Object.keys(queries)) for (const query of queries[languag
     assert.ok((await page.textContent('main')).toLowerCase().includes(query));
   });
 }
+
+test('every Chinese word of two characters finds the page that has it', { skip: indexed }, async () => {
+  const segments = new Intl.Segmenter('zh', { granularity: 'word' });
+  for (const chapter of chapters) {
+    await visit(`zh/${chapter}`);
+    // The words inside a diagram are not indexed.
+    const text = await page.locator('main').evaluate(main => {
+      for (const diagram of main.querySelectorAll('svg')) diagram.remove();
+      return main.innerText;
+    });
+    const words = [...new Set([...segments.segment(text)].map(part => part.segment).filter(word => /^\p{Script=Han}{2}$/u.test(word)))];
+    assert.ok(words.length > 5, `${chapter} has hardly a Chinese word`);
+    const missed = await page.evaluate(async ([words, address]) => {
+      const pagefind = await import(new URL('/pagefind/pagefind.js', location.href));
+      await pagefind.init();
+      const missed = [];
+      for (const word of words) {
+        const { results } = await pagefind.search(word);
+        const pages = await Promise.all(results.map(result => result.data()));
+        if (!pages.some(page => page.url.endsWith(address))) missed.push(word);
+      }
+      return missed;
+    }, [words, `/zh/${chapter}`.replace(/index.html$/, '')]);
+    assert.deepEqual(missed, [], chapter);
+  }
+});
+
+test('a word on many pages shows them all when asked', { skip: indexed }, async () => {
+  await visit('zh/index.html');
+  await page.keyboard.press('/');
+  await page.keyboard.insertText('线程');
+  const results = page.locator('#mdbook-searchresults a');
+  await results.first().waitFor();
+  const before = await results.count();
+  await page.keyboard.press('ArrowUp');
+  await page.locator('#mdbook-searchresults .more').click();
+  await page.waitForFunction(count => document.querySelectorAll('#mdbook-searchresults a').length > count, before);
+  assert.equal(await page.locator('#mdbook-searchresults .more').count(), 0);
+  assert.equal(await page.evaluate(() => document.activeElement === document.querySelectorAll('#mdbook-searchresults a')[
+    [...document.querySelectorAll('#mdbook-searchresults a')].indexOf(document.activeElement)]), true);
+});
+
+test('a site without an index works and says that search is off', async () => {
+  await context.route('**/pagefind/**', route => route.fulfill({ status: 404, body: '' }));
+  for (const [language, said] of [['en', 'Search is off'], ['zh', '搜索不可用']]) {
+    await visit(`${language}/index.html`);
+    await page.keyboard.press('/');
+    await page.locator('#mdbook-searchresults-header', { hasText: said }).waitFor();
+  }
+  expected(/404/);
+});

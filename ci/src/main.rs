@@ -47,7 +47,7 @@ use project::Project;
 use recipes::Bless;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], \
-verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build, keep-links, links, preprocess";
+verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -98,7 +98,8 @@ fn recipe() -> Result<()> {
             permanent::keep(&root, &page::load_all(&root)?)
         }
         ["links"] => links(),
-        ["build"] => site::build(&project::root()?),
+        ["build"] => site::build(&project::root()?, false),
+        ["build", "--pdf"] => site::build(&project::root()?, true),
         ["preprocess"] => versions::preprocess(&project::root()?),
         // mdBook asks whether a renderer is supported: all are.
         ["preprocess", "supports", _] => Ok(()),

@@ -25,6 +25,8 @@ struct Edition {
     terminal: &'static str,
     session: &'static str,
     output: &'static str,
+    /// What the link to the PDF says.
+    pdf: &'static str,
 }
 
 const EDITIONS: [Edition; 2] = [
@@ -36,6 +38,7 @@ const EDITIONS: [Edition; 2] = [
         terminal: "Terminal",
         session: "Python session",
         output: "Output",
+        pdf: "The whole guide as a PDF",
     },
     Edition {
         folder: "zh",
@@ -59,16 +62,18 @@ const EDITIONS: [Edition; 2] = [
         terminal: "终端",
         session: "Python 会话",
         output: "输出",
+        pdf: "整本指南的 PDF",
     },
 ];
 
 const THEME: &str = "book/theme";
 
-/// Builds both languages into `target/site`, with the landing page and, where Pagefind can be had, the index.
+/// Builds both languages into `target/site`, with the landing page and, where Pagefind can be had, the index;
+/// with `pdf` also one PDF of each language, which needs Chromium, and a link to it in the menu bar.
 ///
 /// With `GUIDE_RECORDED` set, a site without a record of these very sources is an error: what is
 /// published must say what was verified.
-pub fn build(root: &Path) -> Result<()> {
+pub fn build(root: &Path, pdf: bool) -> Result<()> {
     let recorded = Record::of_these_sources(root)?.is_some();
     ensure!(
         recorded || env::var_os("GUIDE_RECORDED").is_none(),
@@ -82,12 +87,15 @@ pub fn build(root: &Path) -> Result<()> {
     downloads::write(&project::crates(root)?, &fresh)?;
     let pages = common_pages(&fresh)?;
     for edition in &EDITIONS {
-        finish(root, edition, &fresh.join(edition.folder), &pages)?;
+        finish(root, edition, &fresh.join(edition.folder), &pages, pdf)?;
     }
     add_plain_pages(root, &fresh)?;
     for_programs::write(root, &fresh, &site_url())?;
     csp::add(&fresh)?;
     index(root, &fresh)?;
+    if pdf {
+        print_pdfs(root, &fresh)?;
+    }
     swap(&fresh, &root.join("target/site"))
 }
 
@@ -157,7 +165,13 @@ fn pages(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     Ok(found)
 }
 
-fn finish(root: &Path, edition: &Edition, folder: &Path, pages: &BTreeSet<PathBuf>) -> Result<()> {
+fn finish(
+    root: &Path,
+    edition: &Edition,
+    folder: &Path,
+    pages: &BTreeSet<PathBuf>,
+    pdf: bool,
+) -> Result<()> {
     let words = match edition.words {
         Some(name) => read_words(&root.join(THEME).join(name))?,
         None => Vec::new(),
@@ -166,8 +180,11 @@ fn finish(root: &Path, edition: &Edition, folder: &Path, pages: &BTreeSet<PathBu
     for page in pages {
         let path = folder.join(page);
         let html = read(&path)?;
-        let html = finish_page(&html, page, edition, &words, &mut unused)
+        let mut html = finish_page(&html, page, edition, &words, &mut unused)
             .with_context(|| format!("finishing {}/{}", edition.folder, page.display()))?;
+        if pdf {
+            html = link_pdf(&html, page, edition);
+        }
         write(&path, &html)?;
     }
     ensure!(
@@ -302,6 +319,42 @@ fn link_menu_title(html: &str, page: &Path) -> Result<String> {
         &format!("<a class=\"menu-title\" href=\"{up}index.html\">"),
     )?;
     replace_once(&html, "</h1>", "</a>")
+}
+
+/// Puts a link to the PDF before that to the page for printing.
+fn link_pdf(html: &str, page: &Path, edition: &Edition) -> String {
+    let (up, words) = ("../".repeat(page.components().count()), edition.pdf);
+    let (start, name) = ("<a href=\"", "print.html\"");
+    let print = format!("{start}{}{name}", &up[3..]);
+    let link = format!(
+        "<a class=\"pdf-link\" href=\"{up}{}\" title=\"{words}\" aria-label=\"{words}\">PDF</a>\n{print}",
+        pdf_name(edition.folder)
+    );
+    html.replacen(&print, &link, 1)
+}
+
+fn pdf_name(language: &str) -> String {
+    format!("async-rust-and-python.{language}.pdf")
+}
+
+/// Prints each language in Chromium, through ci/site/pdf.mjs.
+fn print_pdfs(root: &Path, site: &Path) -> Result<()> {
+    println!("printing the PDF of each language");
+    let files = EDITIONS
+        .each_ref()
+        .map(|edition| format!("{}={}", edition.folder, pdf_name(edition.folder)));
+    let output = Command::new("node")
+        .arg(root.join("ci/site/pdf.mjs"))
+        .arg(site)
+        .args(files)
+        .output()
+        .context("node was not found; install Node.js 20 or newer (https://nodejs.org)")?;
+    ensure!(
+        output.status.success(),
+        "the PDFs could not be printed:\n{}",
+        text_of(&output).trim_end()
+    );
+    Ok(())
 }
 
 /// Moves the link that starts with `start` to just behind `anchor`.

@@ -21,6 +21,10 @@ struct Words {
     kinds: [(Kind, &'static str, &'static str); 4],
     tests: (&'static str, &'static str),
     crates: (&'static str, &'static str),
+    steps: (&'static str, &'static str),
+    /// The numbers of blocks between commas, and then that of tests of crates.
+    tests_of: fn(tests: &str, crates: &str) -> String,
+    commas: (&'static str, &'static str),
     sentence: fn(&Numbers) -> String,
     unverified: &'static str,
     download: &'static str,
@@ -34,9 +38,7 @@ struct Words {
 /// What stands in the sentence at the end of a page.
 struct Numbers<'a> {
     record: &'a Record,
-    parts: Vec<String>,
-    tests: String,
-    crates: String,
+    proved: String,
     failed: Vec<&'a str>,
     status: String,
 }
@@ -50,20 +52,21 @@ const ENGLISH: Words = Words {
     ],
     tests: ("test", "tests"),
     crates: ("crate", "crates"),
+    steps: ("step", "steps"),
+    tests_of: |tests, crates| format!("{tests} of {crates}"),
+    commas: (", ", ", and "),
     sentence: |numbers| {
         let verdict = match numbers.failed.as_slice() {
             [] => "all passed".to_owned(),
             failed => format!("**failed: {}**", failed.join(", ")),
         };
         format!(
-            "Last run on {} with CPython {}, Rust {}, {}: {}, and {} of {}; {verdict}. [The whole run]({})",
+            "Last run on {} with CPython {}, Rust {}, {}: {}; {verdict}. [The whole run]({})",
             numbers.record.date,
             numbers.record.python,
             numbers.record.rust,
             numbers.record.system,
-            numbers.parts.join(", "),
-            numbers.tests,
-            numbers.crates,
+            numbers.proved,
             numbers.status,
         )
     },
@@ -101,20 +104,21 @@ const CHINESE: Words = Words {
     ],
     tests: ("个测试", "个测试"),
     crates: ("个 crate", "个 crate"),
+    steps: ("个步骤", "个步骤"),
+    tests_of: |tests, crates| format!("{crates} 里的 {tests}"),
+    commas: ("、", "，以及 "),
     sentence: |numbers| {
         let verdict = match numbers.failed.as_slice() {
             [] => "全部通过".to_owned(),
             failed => format!("**未通过：{}**", failed.join("、")),
         };
         format!(
-            "最近一次运行：{}，CPython {}，Rust {}，{}。{}，以及 {} 里的 {}，{verdict}。[完整记录]({})",
+            "最近一次运行：{}，CPython {}，Rust {}，{}。{}，{verdict}。[完整记录]({})",
             numbers.record.date,
             numbers.record.python,
             numbers.record.rust,
             numbers.record.system,
-            numbers.parts.join("、"),
-            numbers.crates,
-            numbers.tests,
+            numbers.proved,
             numbers.status,
         )
     },
@@ -261,7 +265,7 @@ impl Status {
 
     fn numbers<'a>(&self, record: &'a Record, page: &Page) -> Numbers<'a> {
         let counts = counts(record, page);
-        let parts = self
+        let parts: Vec<String> = self
             .words()
             .kinds
             .iter()
@@ -270,7 +274,6 @@ impl Status {
                 Some(counted(count, (one, many)))
             })
             .collect();
-        let (tests, crates) = self.tests(record, page);
         let file = page.file();
         let failed = record
             .steps
@@ -280,14 +283,26 @@ impl Status {
             .collect();
         Numbers {
             record,
-            parts,
-            tests: counted(tests, self.words().tests),
-            crates: counted(crates, self.words().crates),
+            proved: self.proved(record, page, &parts),
             failed,
             status: format!(
                 "{}{STATUS_PAGE}",
                 "../".repeat(page.name.matches('/').count())
             ),
+        }
+    }
+
+    /// The blocks of the page and the tests of its crates; of a page that has neither, the steps of the whole run.
+    fn proved(&self, record: &Record, page: &Page, parts: &[String]) -> String {
+        let words = self.words();
+        let blocks = parts.join(words.commas.0);
+        let (tests, crates) = self.tests(record, page);
+        let tests = (words.tests_of)(&counted(tests, words.tests), &counted(crates, words.crates));
+        match (blocks.is_empty(), crates) {
+            (true, 0) => counted(record.steps.len(), words.steps),
+            (false, 0) => blocks,
+            (true, _) => tests,
+            (false, _) => format!("{blocks}{}{tests}", words.commas.1),
         }
     }
 

@@ -1,0 +1,70 @@
+// A reader of the built site, for the tests. SITE=<folder> tests another site than target/site.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import assert from 'node:assert/strict';
+import { after, afterEach, before } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { openBrowser, serve } from './browser.mjs';
+
+export const site = path.resolve(process.env.SITE ?? path.join(import.meta.dirname, '../../target/site'));
+export const tags = { en: 'en', zh: 'zh-Hans' };
+// The print page and the list of contents are not for reading on a screen.
+export const chapters = readdirSync(path.join(site, 'en'), { recursive: true })
+  .filter(file => file.endsWith('.html') && !['print.html', 'toc.html'].includes(file)).sort();
+
+// What a test uses now: `url` ends with a slash, and every complaint of the browser is a problem.
+export let url, context, page, problems = [];
+let server, browser;
+
+before(async () => {
+  browser = await openBrowser();
+  server = await serve(site);
+  ({ url } = server);
+});
+afterEach(async () => {
+  const cookies = await context.cookies();
+  assert.deepEqual([...problems, ...cookies], []);
+});
+after(async () => { await browser?.close(); server?.stop(); });
+
+/** A new reader, of whom nothing is remembered. */
+export async function reader(options = {}) {
+  await context?.close();
+  problems = [];
+  context = await browser.newContext({ locale: 'en-US', ...options });
+  context.setDefaultTimeout(10_000);
+  context.on('request', request => /^(http:\/\/127\.0\.0\.1:|data:|blob:)/.test(request.url()) || problems.push(`asks ${request.url()}`));
+  context.on('response', response => response.status() < 400 || problems.push(`${response.status()} ${response.url()}`));
+  context.on('weberror', ({ error }) => problems.push(String(error())));
+  context.on('console', message => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
+  page = await context.newPage();
+}
+
+export const visit = address => page.goto(url + address);
+
+/** Takes the problems that a test has caused on purpose out of the list, and returns them. */
+export function expected(pattern) {
+  const found = problems.filter(problem => pattern.test(problem));
+  problems = problems.filter(problem => !pattern.test(problem));
+  return found;
+}
+
+/** The tests name no chapter: each finds one that holds what it is about. */
+export async function chapterWith(selector) {
+  for (const chapter of chapters) {
+    await visit(`en/${chapter}`);
+    if (await page.locator(selector).count()) return chapter;
+  }
+  assert.fail(`no chapter has ${selector}`);
+}
+
+const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** The rules whose outcome depends on the theme. */
+export const COLOURS = ['color-contrast', 'link-in-text-block'];
+
+/** No violation of WCAG 2.2 AA or of axe's best practice, or of the given rules alone. */
+export async function assertAccessible(state, rules) {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules ? axe.withRules(rules) : axe.withTags(STANDARDS)).analyze();
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ').slice(0, 300)}`), [], state);
+}
