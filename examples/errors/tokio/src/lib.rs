@@ -51,6 +51,26 @@ fn relay_with_cause(awaitable: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
 }
 // ANCHOR_END: relay_with_cause
 
+// ANCHOR: report
+#[pyfunction]
+fn report(awaitable: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    let py = awaitable.py();
+    let answer = generic::into_future::<Tokio>(awaitable)?;
+    generic::future_into_py::<Tokio, _, _>(py, async move {
+        match answer.await {
+            Ok(_) => Ok(None),
+            Err(error) => Python::attach(|py| told(py, &error)).map(Some),
+        }
+    })
+}
+
+/// The frames, the class and the text of an exception: what a log of Rust wants.
+fn told(py: Python<'_>, error: &PyErr) -> PyResult<String> {
+    let frames = error.traceback(py).map(|frames| frames.format());
+    Ok(frames.transpose()?.unwrap_or_default() + &error.to_string())
+}
+// ANCHOR_END: report
+
 // ANCHOR: classes
 create_exception!(
     relay,
@@ -153,6 +173,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(relay_text, module)?)?;
     module.add_function(wrap_pyfunction!(relay, module)?)?;
     module.add_function(wrap_pyfunction!(relay_with_cause, module)?)?;
+    module.add_function(wrap_pyfunction!(report, module)?)?;
     module.add_function(wrap_pyfunction!(read, module)?)?;
     module.add_function(wrap_pyfunction!(read_all, module)?)?;
     module.add_function(wrap_pyfunction!(stop, module)?)?;

@@ -57,8 +57,8 @@ def test_its_notes_are_kept():
 
 @pytest.mark.skipif(BEFORE_GROUPS, reason="exception groups are new in Python 3.11")
 def test_a_group_comes_back_as_the_same_object():
-    group = ExceptionGroup("two", [ValueError("one"), TypeError("other")])  # noqa: F821
-    with pytest.raises(ExceptionGroup) as caught:  # noqa: F821
+    group = ExceptionGroup("two", [ValueError("one"), TypeError("other")])
+    with pytest.raises(ExceptionGroup) as caught:
         asyncio.run(relay.relay(failing(group)))
     assert caught.value is group
 
@@ -79,6 +79,17 @@ def test_as_the_cause_of_another_it_is_the_same_object():
     assert str(caught.value) == "relay: Python failed"
     assert caught.value.__cause__ is error
     assert traceback.extract_tb(error.__traceback__)[-1].name == "failing"
+
+
+def test_rust_can_tell_its_frames_its_class_and_its_text():
+    async def main():
+        assert await _native.report(asyncio.sleep(0)) is None
+        return await _native.report(failing(LookupError("no price")))
+
+    report = asyncio.run(main())
+    assert report.startswith("Traceback (most recent call last):\n")
+    assert ", in failing\n    raise error from cause\n" in report
+    assert report.endswith("\nLookupError: no price")
 
 
 def test_each_failure_has_a_class_of_its_own(folder):
@@ -112,7 +123,7 @@ def test_an_exception_whose_module_has_its_class_can_be_pickled():
 
 @pytest.mark.skipif(BEFORE_GROUPS, reason="exception groups are new in Python 3.11")
 def test_a_group_holds_every_error(folder):
-    with pytest.raises(ExceptionGroup) as caught:  # noqa: F821
+    with pytest.raises(ExceptionGroup) as caught:
         asyncio.run(relay.read_all(folder, ["letter", "note", "picture"]))
     missing, others = caught.value.split(NotFound)
     assert [str(error) for error in missing.exceptions] == ["no document letter"]
