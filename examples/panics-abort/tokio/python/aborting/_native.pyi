@@ -1,0 +1,6 @@
+from asyncio import Future
+
+__all__ = ["pick", "pick_now"]
+
+def pick(items: list[str], index: int) -> Future[str]: ...
+def pick_now(items: list[str], index: int) -> str: ...

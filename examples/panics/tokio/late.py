@@ -1,0 +1,13 @@
+import asyncio
+
+import picker
+
+
+async def main():
+    try:
+        print(await asyncio.wait_for(picker.pick_late(["tea", "milk"], 7), timeout=2))
+    except asyncio.TimeoutError:
+        print("the await has not ended in 2 seconds")
+
+
+asyncio.run(main())

@@ -1,0 +1,221 @@
+//! A native module whose Rust code panics, and a wrapper that tells Python what panicked and where.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::RwLock;
+use std::task::Poll;
+
+use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::PyIndexError;
+use pyo3::panic::PanicException;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use pyo3_async_runtimes::err::RustPanic;
+use pyo3_async_runtimes::tokio::get_runtime;
+use pyo3_async_runtimes::{TaskLocals, generic};
+
+// ANCHOR: pick
+#[pyfunction]
+fn pick(py: Python<'_>, items: Vec<String>, index: usize) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<Tokio, _, _>(py, async move { Ok(items[index].clone()) })
+}
+
+#[pyfunction]
+async fn pick_polled(items: Vec<String>, index: usize) -> String {
+    items[index].clone()
+}
+
+#[pyfunction]
+fn pick_now(items: Vec<String>, index: usize) -> String {
+    items[index].clone()
+}
+// ANCHOR_END: pick
+
+// ANCHOR: payload
+async fn panic_with(payload: String) -> PyResult<String> {
+    match payload.as_str() {
+        "&str" => panic!("nothing to pick"),
+        "String" => panic!("nothing to pick in {payload}"),
+        _ => panic::panic_any(payload.len()),
+    }
+}
+
+#[pyfunction]
+fn panicked(py: Python<'_>, payload: String) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<Tokio, _, _>(py, panic_with(payload))
+}
+
+#[pyfunction]
+fn panicked_caught(py: Python<'_>, payload: String) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<Tokio, _, _>(py, caught(panic_with(payload)))
+}
+// ANCHOR_END: payload
+
+// ANCHOR: caught
+thread_local! {
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps the place of each panic for `caught`, then does what was done before.
+fn remember_places() {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |panicked| {
+        PLACE.set(
+            panicked
+                .location()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        );
+        before(panicked);
+    }));
+}
+
+/// Runs a future, and makes an error of its panic.
+async fn caught<T>(future: impl Future<Output = PyResult<T>>) -> PyResult<T> {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        // A future that panicked is not polled again: nobody sees what it left half done.
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))).unwrap_or_else(|payload| {
+            let message = format!("{} at {}", message(&*payload), PLACE.take());
+            Poll::Ready(Err(RustPanic::new_err(message)))
+        })
+    })
+    .await
+}
+
+fn message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a text")
+}
+// ANCHOR_END: caught
+
+// ANCHOR: late
+struct Picked(Vec<String>, usize);
+
+impl<'py> IntoPyObject<'py> for Picked {
+    type Target = PyString;
+    type Output = Bound<'py, PyString>;
+    type Error = Infallible;
+
+    fn into_pyobject(self, py: Python<'py>) -> Result<Self::Output, Self::Error> {
+        let Self(items, index) = self;
+        items[index].as_str().into_pyobject(py)
+    }
+}
+
+#[pyfunction]
+fn pick_late(py: Python<'_>, items: Vec<String>, index: usize) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<Tokio, _, _>(py, async move { Ok(Picked(items, index)) })
+}
+// ANCHOR_END: late
+
+// ANCHOR: in_time
+#[pyfunction]
+fn pick_in_time(py: Python<'_>, items: Vec<String>, index: usize) -> PyResult<Bound<'_, PyAny>> {
+    let work = async move { Python::attach(|py| Picked(items, index).into_py_any(py)) };
+    generic::future_into_py::<Tokio, _, _>(py, caught(work))
+}
+// ANCHOR_END: in_time
+
+// ANCHOR: checked
+struct Checked(Vec<String>, usize);
+
+impl<'py> IntoPyObject<'py> for Checked {
+    type Target = PyString;
+    type Output = Bound<'py, PyString>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> Result<Self::Output, Self::Error> {
+        let Self(items, index) = self;
+        let item = items
+            .get(index)
+            .ok_or_else(|| PyIndexError::new_err(format!("no item {index}")))?;
+        Ok(item.as_str().into_pyobject(py)?)
+    }
+}
+
+#[pyfunction]
+fn pick_checked(py: Python<'_>, items: Vec<String>, index: usize) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<Tokio, _, _>(py, async move { Ok(Checked(items, index)) })
+}
+// ANCHOR_END: checked
+
+// ANCHOR: classes
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    module.add("RustPanic", py.get_type::<RustPanic>())?;
+    module.add("PanicException", py.get_type::<PanicException>())?;
+    remember_places();
+    // ANCHOR_END: classes
+    module.add_function(wrap_pyfunction!(pick, module)?)?;
+    module.add_function(wrap_pyfunction!(pick_polled, module)?)?;
+    module.add_function(wrap_pyfunction!(pick_now, module)?)?;
+    module.add_function(wrap_pyfunction!(panicked, module)?)?;
+    module.add_function(wrap_pyfunction!(panicked_caught, module)?)?;
+    module.add_function(wrap_pyfunction!(pick_late, module)?)?;
+    module.add_function(wrap_pyfunction!(pick_in_time, module)?)?;
+    module.add_function(wrap_pyfunction!(pick_checked, module)?)?;
+    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
+    py.import("atexit")?.call_method1("register", (at_exit,))?;
+    Ok(())
+}
+
+/// Whether results may go to Python. Each delivery holds the lock for reading.
+static DELIVERING: RwLock<bool> = RwLock::new(true);
+
+/// Waits for the deliveries under way and refuses all later ones.
+#[pyfunction]
+fn stop_deliveries(py: Python<'_>) {
+    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
+    py.detach(|| {
+        *DELIVERING
+            .write()
+            .expect("no delivery writes, so none can poison it") = false
+    });
+}
+
+/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
+struct Tokio;
+
+impl generic::Runtime for Tokio {
+    type JoinError = tokio::task::JoinError;
+    type JoinHandle = tokio::task::JoinHandle<()>;
+
+    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
+        get_runtime().spawn(future)
+    }
+
+    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
+        get_runtime().spawn_blocking(|| {
+            let delivering = DELIVERING
+                .read()
+                .expect("no delivery writes, so none can poison it");
+            if *delivering {
+                deliver();
+            }
+        })
+    }
+}
+
+tokio::task_local! {
+    static LOCALS: TaskLocals;
+}
+
+impl generic::ContextExt for Tokio {
+    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
+    where
+        F: Future<Output = R> + Send + 'static,
+    {
+        Box::pin(LOCALS.scope(locals, future))
+    }
+
+    fn get_task_locals() -> Option<TaskLocals> {
+        LOCALS.try_with(TaskLocals::clone).ok()
+    }
+}
