@@ -14,12 +14,15 @@ clean = True
 
 
 @pytest.fixture(autouse=True)
-def every_step_is_looked_at_and_every_connection_is_closed():
+def every_step_is_looked_at_and_every_connection_is_closed(request):
     global clean
     if not clean:
         pytest.skip("an earlier test has left something running")
     clean = False
+    failed = request.session.testsfailed
     yield
+    if request.session.testsfailed > failed:
+        return
 
     async def end():
         await asyncio.wait_for(awaited(_native.closed()), 60)
