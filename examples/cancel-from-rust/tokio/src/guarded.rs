@@ -1,0 +1,122 @@
+//! A future that cancels its Python coroutine when it is dropped too early.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyCFunction, PyModule};
+use pyo3_async_runtimes::tokio::{get_current_loop, into_future};
+use tokio::sync::oneshot;
+
+fn main() -> PyResult<()> {
+    Python::initialize();
+    Python::attach(|py| pyo3_async_runtimes::tokio::run(py, rust_side()))
+}
+
+// ANCHOR: rust_side
+async fn rust_side() -> PyResult<()> {
+    let shop = Python::attach(|py| into_future(python_side(py)?.call_method0("open_shop")?))?;
+    let shop = shop.await?;
+
+    let bought = Python::attach(|py| guarded(shop.bind(py).call_method0("buy")?))?;
+    let ordered = shop_call(&shop, "has_ordered")?;
+    tokio::select! {
+        bought = bought => println!("Rust: {}", bought?),
+        _ = ordered => println!("Rust: changed its mind"),
+    }
+
+    println!("Python: {}", shop_call(&shop, "settle")?.await?);
+    Ok(())
+}
+// ANCHOR_END: rust_side
+
+fn shop_call(
+    shop: &Py<PyAny>,
+    method: &str,
+) -> PyResult<impl Future<Output = PyResult<Py<PyAny>>> + Send + use<>> {
+    Python::attach(|py| into_future(shop.bind(py).call_method0(method)?))
+}
+
+// ANCHOR: guarded
+/// The result of a coroutine. Dropped before that, it cancels the coroutine.
+pub struct Guarded {
+    task: Py<PyAny>,
+    result: oneshot::Receiver<PyResult<Py<PyAny>>>,
+}
+
+/// Runs the coroutine on the event loop of this task.
+pub fn guarded(coroutine: Bound<'_, PyAny>) -> PyResult<Guarded> {
+    let py = coroutine.py();
+    let task = py.import("asyncio")?.call_method1(
+        "run_coroutine_threadsafe",
+        (coroutine, get_current_loop(py)?),
+    )?;
+    let (sender, result) = oneshot::channel();
+    let sender = Mutex::new(Some(sender));
+    let done = PyCFunction::new_closure(py, None, None, move |arguments, _| -> PyResult<()> {
+        let outcome = arguments.get_item(0)?.call_method0("result");
+        if let Some(sender) = sender.lock().expect("no holder panics").take() {
+            // Nobody may be left to take it.
+            sender.send(outcome.map(Bound::unbind)).ok();
+        }
+        Ok(())
+    })?;
+    task.call_method1("add_done_callback", (done,))?;
+    let task = task.unbind();
+    Ok(Guarded { task, result })
+}
+
+impl Future for Guarded {
+    type Output = PyResult<Py<PyAny>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let result = Pin::new(&mut self.result).poll(context);
+        result.map(|sent| sent.expect("the task, which this holds, has the callback that sends"))
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // If the interpreter is gone, so is the coroutine. After its end, this does nothing.
+        Python::try_attach(|py| self.task.call_method0(py, "cancel").map(drop));
+    }
+}
+// ANCHOR_END: guarded
+
+fn python_side(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    PyModule::from_code(py, PYTHON_SIDE, c"shop.py", c"shop")
+}
+
+const PYTHON_SIDE: &std::ffi::CStr = c"
+import asyncio
+
+class Shop:
+    def __init__(self):
+        self.steps = []
+        self.ordered, self.may_pay, self.left = (asyncio.Event() for _ in range(3))
+
+    async def buy(self):
+        self.steps.append('ordered')
+        self.ordered.set()
+        try:
+            await self.may_pay.wait()
+            self.steps.append('paid')
+        except asyncio.CancelledError:
+            self.steps.append('cancelled')
+            raise
+        finally:
+            self.left.set()
+
+    async def has_ordered(self):
+        await self.ordered.wait()
+
+    async def settle(self):
+        self.may_pay.set()
+        await self.left.wait()
+        return ', '.join(self.steps)
+
+async def open_shop():
+    return Shop()
+";

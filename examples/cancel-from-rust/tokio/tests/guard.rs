@@ -1,0 +1,252 @@
+//! What a guarded coroutine does that another does not, a test for each sentence.
+
+use std::future::{Future, ready};
+use std::pin::pin;
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyModule;
+use pyo3_async_runtimes::tokio::{get_current_locals, into_future, run};
+
+#[allow(dead_code)]
+#[path = "../src/guarded.rs"]
+mod guarded;
+use guarded::{Guarded, guarded};
+
+/// Runs the future on the bridge's runtime beside an event loop of its own.
+fn beside_a_loop<F>(future: F) -> PyResult<()>
+where
+    F: Future<Output = PyResult<()>> + Send + 'static,
+{
+    Python::initialize();
+    Python::attach(|py| run(py, future))
+}
+
+const PYTHON: &std::ffi::CStr = c"
+import asyncio, gc
+
+class Work:
+    def __init__(self):
+        self.steps, self.log = [], []
+        self.begun, self.go, self.left = (asyncio.Event() for _ in range(3))
+        report = lambda loop, context: self.log.append(context['message'])
+        asyncio.get_running_loop().set_exception_handler(report)
+
+    async def work(self):
+        self.task = asyncio.current_task()
+        self.begun.set()
+        try:
+            await self.go.wait()
+            self.steps.append('done')
+            return 42
+        except asyncio.CancelledError:
+            self.steps.append('cancelled')
+            raise
+        finally:
+            self.left.set()
+
+    async def fail(self):
+        await self.work()
+        raise ValueError('no luck')
+
+    async def lonely(self):
+        await asyncio.get_running_loop().create_future()
+
+    async def has_begun(self):
+        await self.begun.wait()
+
+    async def release(self):
+        self.go.set()
+
+    async def cancel(self):
+        self.task.cancel()
+
+    async def ended(self):
+        self.go.set()
+        await self.left.wait()
+        return ', '.join(self.steps)
+
+    async def logged(self):
+        for _ in range(5):
+            await asyncio.sleep(0)
+        gc.collect()
+        return ', '.join(self.log)
+
+async def new():
+    return Work()
+";
+
+/// A `Work`, whose events belong to the loop of this task.
+async fn new_work() -> PyResult<Py<PyAny>> {
+    let work = Python::attach(|py| {
+        let python = PyModule::from_code(py, PYTHON, c"work.py", c"work")?;
+        into_future(python.call_method0("new")?)
+    })?;
+    work.await
+}
+
+fn call(
+    work: &Py<PyAny>,
+    method: &str,
+) -> PyResult<impl Future<Output = PyResult<Py<PyAny>>> + Send + use<>> {
+    Python::attach(|py| into_future(work.bind(py).call_method0(method)?))
+}
+
+fn guarded_call(work: &Py<PyAny>, method: &str) -> PyResult<Guarded> {
+    Python::attach(|py| guarded(work.bind(py).call_method0(method)?))
+}
+
+#[test]
+fn a_select_that_is_lost_lets_an_unguarded_coroutine_go_on() -> PyResult<()> {
+    beside_a_loop(async {
+        let work = new_work().await?;
+        let result = call(&work, "work")?;
+        let begun = call(&work, "has_begun")?;
+        tokio::select! {
+            _ = result => panic!("nobody has released it"),
+            begun = begun => begun.map(drop)?,
+        }
+        assert_eq!(call(&work, "ended")?.await?.to_string(), "done");
+        Ok(())
+    })
+}
+
+#[test]
+fn the_exception_of_a_coroutine_that_rust_gave_up_is_lost() -> PyResult<()> {
+    beside_a_loop(async {
+        let work = new_work().await?;
+        drop(call(&work, "fail")?);
+        assert_eq!(call(&work, "ended")?.await?.to_string(), "done");
+        assert_eq!(call(&work, "logged")?.await?.to_string(), "");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_guard_that_is_dropped_cancels_the_coroutine() -> PyResult<()> {
+    beside_a_loop(async {
+        let work = new_work().await?;
+        let result = guarded_call(&work, "work")?;
+        call(&work, "has_begun")?.await?;
+        drop(result);
+        assert_eq!(call(&work, "ended")?.await?.to_string(), "cancelled");
+        assert_eq!(call(&work, "logged")?.await?.to_string(), "");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_timeout_cancels_a_guarded_coroutine() -> PyResult<()> {
+    beside_a_loop(async {
+        let work = new_work().await?;
+        let result = guarded_call(&work, "work")?;
+        call(&work, "has_begun")?.await?;
+        let late = tokio::time::timeout(Duration::from_millis(10), result).await;
+        assert!(late.is_err());
+        assert_eq!(call(&work, "ended")?.await?.to_string(), "cancelled");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_guarded_coroutine_gives_its_result() -> PyResult<()> {
+    beside_a_loop(async {
+        let work = new_work().await?;
+        let result = guarded_call(&work, "work")?;
+        call(&work, "release")?.await?;
+        assert_eq!(result.await?.to_string(), "42");
+        assert_eq!(call(&work, "ended")?.await?.to_string(), "done");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_guarded_coroutine_gives_its_exception() -> PyResult<()> {
+    beside_a_loop(async {
+        let work = new_work().await?;
+        let result = guarded_call(&work, "fail")?;
+        call(&work, "release")?.await?;
+        let error = result.await.expect_err("it raises");
+        assert_eq!(error.to_string(), "ValueError: no luck");
+        Ok(())
+    })
+}
+
+#[test]
+fn the_guard_refuses_what_is_no_coroutine_at_the_call() -> PyResult<()> {
+    beside_a_loop(async {
+        let error = Python::attach(|py| {
+            let number = 42_i32.into_pyobject(py)?.into_any();
+            PyResult::Ok(guarded(number).err().expect("42 is no coroutine"))
+        })?;
+        let expected = "TypeError: A coroutine object is required";
+        assert_eq!(error.to_string(), expected);
+        Ok(())
+    })
+}
+
+#[test]
+fn the_guard_keeps_the_task_from_the_collector() -> PyResult<()> {
+    beside_a_loop(async {
+        let work = new_work().await?;
+        let mut result = pin!(guarded_call(&work, "lonely")?);
+        assert_eq!(call(&work, "logged")?.await?.to_string(), "");
+        tokio::select! {
+            biased;
+            _ = &mut result => panic!("nobody completes what it waits for"),
+            () = ready(()) => Ok(()),
+        }
+    })
+}
+
+#[test]
+fn python_can_cancel_it_and_the_error_says_so() -> PyResult<()> {
+    beside_a_loop(async {
+        let work = new_work().await?;
+        let plain = call(&work, "work")?;
+        call(&work, "has_begun")?.await?;
+        call(&work, "cancel")?.await?;
+        let of_asyncio = plain.await.expect_err("it is cancelled");
+
+        let work = new_work().await?;
+        let result = guarded_call(&work, "work")?;
+        call(&work, "has_begun")?.await?;
+        call(&work, "cancel")?.await?;
+        let of_futures = result.await.expect_err("it is cancelled");
+
+        Python::attach(|py| {
+            let asyncio = py.import("asyncio")?.getattr("CancelledError")?;
+            assert!(of_asyncio.matches(py, &asyncio)?);
+            let futures = py.import("concurrent.futures")?.getattr("CancelledError")?;
+            assert!(of_futures.matches(py, &futures)?);
+            assert!(!of_futures.matches(py, &asyncio)?);
+            Ok(())
+        })
+    })
+}
+
+#[test]
+fn a_guarded_coroutine_does_not_see_the_context_of_the_locals() -> PyResult<()> {
+    const CONTEXT: &std::ffi::CStr = c"
+import contextvars
+
+variable = contextvars.ContextVar('variable', default='default')
+
+async def read():
+    return variable.get()
+";
+    beside_a_loop(async {
+        let (plain, result) = Python::attach(|py| {
+            let python = PyModule::from_code(py, CONTEXT, c"context.py", c"context")?;
+            let set = python.getattr("variable")?.getattr("set")?;
+            get_current_locals(py)?
+                .context(py)
+                .call_method1("run", (set, "set"))?;
+            let plain = into_future(python.call_method0("read")?)?;
+            PyResult::Ok((plain, guarded(python.call_method0("read")?)?))
+        })?;
+        assert_eq!(plain.await?.to_string(), "set");
+        assert_eq!(result.await?.to_string(), "default");
+        Ok(())
+    })
+}
