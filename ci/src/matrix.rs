@@ -27,10 +27,6 @@ enum Python {
 /// `ci/matrix.toml`: the Pythons on which every page and crate has passed.
 #[derive(Serialize, Deserialize)]
 pub struct Matrix {
-    /// The day of the last of them, in UTC.
-    date: String,
-    /// The hash of all that was verified: what passed is added to it only if it was the same.
-    sources: String,
     python: Vec<Passed>,
 }
 
@@ -38,6 +34,10 @@ pub struct Matrix {
 #[derive(Clone, Serialize, Deserialize)]
 struct Passed {
     version: String,
+    /// The day it ended, in UTC.
+    date: String,
+    /// The hash of all that was verified then.
+    sources: String,
     steps: usize,
     /// The crates of this guide's track, and of each other one that builds for this Python.
     crates: BTreeMap<String, usize>,
@@ -54,20 +54,21 @@ impl Matrix {
         self.python.iter().map(|one| one.version.as_str()).collect()
     }
 
-    /// A row for each Python: its version, the crates of each track, the steps. Below them the day, and
-    /// whether the pages and crates are still those that ran.
+    /// A row for each Python: its version, the crates of each track, the steps, the day. A star is for a run
+    /// of pages or crates that have changed since.
     pub fn table(&self, root: &Path, language: &str) -> Result<String> {
-        let (crates, steps) = match language {
-            "zh" => ("的 crate", "通过的步骤"),
-            _ => ("crates", "steps passed"),
+        let chinese = language == "zh";
+        let (crates, steps, day) = match chinese {
+            true => ("的 crate", "通过的步骤", "运行日期"),
+            false => ("crates", "steps passed", "run on"),
         };
-        let unchanged = self.sources == record::fingerprint(root)?;
         let mut text = String::from("| CPython |");
         for track in Track::ALL {
             text.push_str(&format!(" `{}` {crates} |", track.examples()));
         }
-        text.push_str(&format!(" {steps} |\n|---|"));
-        text.push_str(&"---|".repeat(Track::ALL.len() + 1));
+        text.push_str(&format!(" {steps} | {day} |\n|---|"));
+        text.push_str(&"---|".repeat(Track::ALL.len() + 2));
+        let sources = record::fingerprint(root)?;
         for one in &self.python {
             text.push_str(&format!("\n| {} |", one.version));
             for track in Track::ALL {
@@ -77,15 +78,15 @@ impl Matrix {
                     count.map_or("–".to_owned(), |count| count.to_string())
                 ));
             }
-            text.push_str(&format!(" {} |", one.steps));
+            let star = if one.sources == sources { "" } else { " \\*" };
+            text.push_str(&format!(" {} | {}{star} |", one.steps, one.date));
         }
-        let date = &self.date;
-        text.push_str(&match (language, unchanged) {
-            ("zh", true) => format!("\n\n运行于 {date}，页面和 crate 与现在的完全相同。"),
-            ("zh", false) => format!("\n\n运行于 {date}，之后页面或 crate 有过改动。"),
-            (_, true) => format!("\n\nRun by {date}, on these very pages and crates."),
-            (_, false) => format!("\n\nRun by {date}; pages or crates have changed since."),
-        });
+        if self.python.iter().any(|one| one.sources != sources) {
+            text.push_str(match chinese {
+                true => "\n\n\\* 之后页面或 crate 有过改动。",
+                false => "\n\n\\* Pages or crates have changed since.",
+            });
+        }
         Ok(text)
     }
 }
@@ -310,38 +311,35 @@ fn recorded(root: &Path, version: &str) -> Result<Option<Passed>> {
             }
             Passed {
                 version: record.python,
+                date: record.date,
+                sources: record.sources,
                 steps: record.steps.len(),
                 crates,
             }
         }))
 }
 
-/// Writes what passed, for the pages, if none failed. What passed before stays, if it was of these sources.
+/// Writes what passed, for the pages, in the place of what passed before on the same Python. What failed is gone.
 fn record(root: &Path, rows: &[Row]) -> Result<()> {
-    let failed = rows.iter().filter(|row| !row.passed).count();
-    let passed: Vec<Passed> = rows.iter().filter_map(|row| row.record.clone()).collect();
-    if failed == 0 && !passed.is_empty() {
-        let sources = record::fingerprint(root)?;
-        let before = Matrix::load(root)?;
-        let mut python: BTreeMap<u32, Passed> = BTreeMap::new();
-        let before = before
-            .python
-            .into_iter()
-            .filter(|_| before.sources == sources);
-        for one in before.chain(passed) {
-            python.insert(minor_of(&one.version)?, one);
-        }
-        let matrix = Matrix {
-            date: record::today(),
-            sources,
-            python: python.into_values().collect(),
-        };
-        let text = format!(
-            "# What has passed on each Python. `just test-matrix` writes it when none fails.\n{}",
-            toml::to_string(&matrix).context("the matrix is not TOML")?
-        );
-        project::write_if_changed(&root.join(FILE), text.as_bytes())?;
+    let mut python: BTreeMap<u32, Passed> = BTreeMap::new();
+    for one in Matrix::load(root)?.python {
+        python.insert(minor_of(&one.version)?, one);
     }
+    for row in rows {
+        python.remove(&minor_of(&row.version)?);
+        if let Some(passed) = row.record.clone().filter(|_| row.passed) {
+            python.insert(minor_of(&row.version)?, passed);
+        }
+    }
+    let matrix = Matrix {
+        python: python.into_values().collect(),
+    };
+    let text = format!(
+        "# What has passed on each Python. `just test-matrix` writes it.\n{}",
+        toml::to_string(&matrix).context("the matrix is not TOML")?
+    );
+    project::write_if_changed(&root.join(FILE), text.as_bytes())?;
+    let failed = rows.iter().filter(|row| !row.passed).count();
     println!("\n{} passed, {failed} failed", rows.len() - failed);
     if failed > 0 {
         std::process::exit(1)
