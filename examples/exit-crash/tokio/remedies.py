@@ -4,9 +4,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import exits
+
 AWAIT = "asyncio.run(exits.rust_sleep(0.01))"
 BARRIER = "atexit.register(exits._native.barrier)"
-# ANCHOR: programs
 PROGRAMS = {
     "nothing": [AWAIT],
     "sleep 0.1 s at the end": [AWAIT, "time.sleep(0.1)"],
@@ -27,9 +28,8 @@ PROGRAMS = {
         "asyncio.run(exits.counted_sleep(0.01))",
     ],
 }
-# ANCHOR_END: programs
 IMPORTS = "import asyncio, atexit, os, time, exits"
-RESULTS = Path(__file__).with_name("remedies.json")
+RESULTS = Path(exits.__file__).with_name("remedies.json")
 
 
 def crashes(_, lines):
@@ -41,10 +41,10 @@ def crashes(_, lines):
     return run.returncode < 0
 
 
-def measure(remedy, exits):
+def measure(remedy, number):
     """How many of so many exits crash, six at a time."""
     with ThreadPoolExecutor(6) as pool:
-        return sum(pool.map(crashes, range(exits), [PROGRAMS[remedy]] * exits))
+        return sum(pool.map(crashes, range(number), [PROGRAMS[remedy]] * number))
 
 
 def show(results):
@@ -59,12 +59,12 @@ def show(results):
 if __name__ == "__main__":
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     if len(sys.argv) > 1:
-        exits = int(sys.argv[1])
+        number = int(sys.argv[1])
         measured = {}
         for remedy in PROGRAMS:
             if remedy == "uvloop" and sys.version_info >= (3, 14):
                 continue
-            measured[remedy] = [measure(remedy, exits), exits]
+            measured[remedy] = [measure(remedy, number), number]
             print(remedy, measured[remedy], flush=True)
         results[".".join(map(str, sys.version_info[:3]))] = measured
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")

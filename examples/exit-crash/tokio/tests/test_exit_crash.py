@@ -19,7 +19,8 @@ import remedies  # noqa: E402
 
 EXITS = int(os.environ.get("REMEDY_EXITS", "6"))
 ENDS_THREADS = sys.version_info < (3, 14)
-CRASH = (HERE / "crash.py").read_text()
+# Without the process that looks on.
+CRASH = re.sub("if len.*?\n\n", "", (HERE / "crash.py").read_text(), flags=re.DOTALL)
 
 
 def crashes(program):
@@ -150,11 +151,11 @@ def test_with_one_delivery_thread_blocking_work_waits_behind_deliveries(before, 
 def test_a_debugger_shows_the_thread_being_ended_inside_the_delivery():
     script = ["set breakpoint pending on", "break pthread_exit", "run", "bt -frame-info short-location"]
     options = [word for line in script for word in ("-ex", line)]
-    command = ["gdb", "-nx", "-batch", *options, "--args", sys.executable, "crash.py"]
+    command = ["gdb", "-nx", "-batch", *options, "--args", sys.executable, "crash.py", "crash"]
     run = subprocess.run(command, cwd=HERE, capture_output=True, timeout=300)
     stack = run.stdout.decode()
     if "pthread_exit (" not in stack:
-        pytest.skip(f"gdb cannot stop there: {stack[-300:]}")
+        pytest.skip(f"needs gdb that may stop it: {stack[-300:]}")
     order = [
         "pthread_exit",
         "take_gil",
@@ -180,10 +181,11 @@ def test_no_exit_of_a_true_remedy_crashes(remedy):
     assert remedies.measure(remedy, EXITS) == 0
 
 
-@pytest.mark.skipif(EXITS < 60, reason="too few exits to be sure of a crash: set REMEDY_EXITS")
 @pytest.mark.parametrize("remedy", ["nothing", "a barrier at exit"])
 def test_of_many_exits_some_crash_up_to_3_13(remedy):
-    assert (remedies.measure(remedy, EXITS) > 0) == ENDS_THREADS
+    crashed = remedies.measure(remedy, EXITS)
+    # Few exits may be lucky; that all are, is out of the question when they are many.
+    assert crashed == 0 if not ENDS_THREADS else crashed > 0 or EXITS < 60
 
 
 def test_the_results_are_of_every_program():
