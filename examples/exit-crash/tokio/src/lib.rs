@@ -1,0 +1,52 @@
+//! The same sleep with the plain bridge and with each remedy for the crash at exit.
+
+mod counted;
+mod owned;
+
+use std::time::Duration;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
+
+fn seconds(seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+async fn sleep(duration: Duration) -> PyResult<Option<()>> {
+    tokio::time::sleep(duration).await;
+    Ok(None)
+}
+
+/// As everyone writes it.
+#[pyfunction]
+fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
+    future_into_py(py, sleep(self::seconds(seconds)?))
+}
+
+/// Waits until a delivery thread has had time for one more job.
+#[pyfunction]
+fn barrier(py: Python<'_>) -> PyResult<()> {
+    let runtime = get_runtime();
+    py.detach(|| runtime.block_on(runtime.spawn_blocking(|| ())))
+        .map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// Gives the runtime, before its first use, one thread for all deliveries.
+#[pyfunction]
+fn deliver_on_one_thread() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().max_blocking_threads(1);
+    pyo3_async_runtimes::tokio::init(builder);
+}
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(rust_sleep, module)?)?;
+    module.add_function(wrap_pyfunction!(barrier, module)?)?;
+    module.add_function(wrap_pyfunction!(deliver_on_one_thread, module)?)?;
+    module.add_function(wrap_pyfunction!(owned::owned_sleep, module)?)?;
+    module.add_function(wrap_pyfunction!(owned::shut_down, module)?)?;
+    module.add_function(wrap_pyfunction!(counted::counted_sleep, module)?)?;
+    module.add_function(wrap_pyfunction!(counted::stop_deliveries, module)?)
+}
