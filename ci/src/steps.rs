@@ -17,7 +17,7 @@ use crate::workshop::Bench;
 use crate::{captures, fails, run, transcripts};
 
 static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)^\S+\.py::(?:\w+::)*(\w+)\S* (?:PASSED|SKIPPED)").expect("valid")
+    Regex::new(r"(?m)^\S+\.py::(?:\w+::)*(\w+)(?:\[.*\])? (?:PASSED|SKIPPED)").expect("valid")
 });
 static RUST_TEST: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^test (?:\w+::)*(\w+) \.\.\. ok$").expect("valid"));
@@ -493,4 +493,20 @@ pub fn build(bench: &Bench) -> Result<()> {
         ("cargo", "build")
     };
     bench.must(program, &[argument]).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_python_test_ran_whatever_its_parameters_look_like() {
+        let text = "tests/test_a.py::test_one PASSED [ 33%]\n\
+            tests/test_a.py::test_two[&str-a b] PASSED [ 66%]\ntests/test_a.py::test_three FAILED\n";
+        let ran: Vec<_> = PYTHON_TEST
+            .captures_iter(text)
+            .map(|found| found[1].to_owned())
+            .collect();
+        assert_eq!(ran, ["test_one", "test_two"]);
+    }
 }
