@@ -135,7 +135,7 @@ work.join()
 
 @pytest.mark.parametrize(
     "before, seconds, place",
-    [("", 60, "beside it"), ("exits._native.deliver_on_one_thread()", 0.5, "behind it")],
+    [("", 60, "beside it"), ("exits._native.deliver_on_one_thread()", 3, "behind it")],
     ids=["threads for all", "one thread"],
 )
 def test_with_one_delivery_thread_blocking_work_waits_behind_deliveries(before, seconds, place):
