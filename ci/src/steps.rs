@@ -99,6 +99,17 @@ fn module_stages<'a>(
         }),
     }];
     tests.extend(python_steps(example, blocks)?);
+    // A stub that no page shows is still part of what a reader copies.
+    if !blocks
+        .iter()
+        .any(|block| applies(block, example) && block.file.ends_with(".pyi"))
+    {
+        tests.push(Step {
+            name: format!("{name}: its stub"),
+            proofs: vec![crate_proof(example)],
+            work: Box::new(check_stub),
+        });
+    }
     tests.extend(transcript_steps(example, blocks, minor, |command| {
         !command.contains("maturin")
     })?);
