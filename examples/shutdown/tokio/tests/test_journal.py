@@ -96,6 +96,26 @@ def test_a_result_that_comes_after_the_loop_is_closed_is_printed_and_lost():
     assert code == 1
 
 
+IN_A_GROUP = """
+        async with asyncio.TaskGroup() as group:
+            try:
+                group.create_task(journal.close())
+            except TypeError as error:
+                print(str(error).split(",")[0], flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.TaskGroup is new in Python 3.11")
+def test_a_future_that_a_task_group_refused_is_lost_in_the_same_way():
+    late = (HERE / "late.py").read_text()
+    mistake = "        journal.close()  # The mistake: nobody awaits it.\n"
+    assert mistake in late
+    code, out, error = ended(["-c", late.replace(mistake, IN_A_GROUP)])
+    assert out == ["a coroutine was expected", "asyncio.run has returned"]
+    assert error[-2:] == ["RuntimeError: Event loop is closed", "written: one line"]
+    assert code == 1
+
+
 def test_the_end_comes_in_this_order():
     assert ended(["timeline.py"]) == (
         0,
