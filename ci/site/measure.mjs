@@ -60,6 +60,8 @@ function stock(copy) {
       execFileSync('mdbook', ['build', '--dest-dir', path.join(site, language), book], { ...quiet, stdio: 'ignore' });
     }
   });
+  // What ci/serve.py takes for a site.
+  writeFileSync(path.join(site, 'index.html'), '');
   return { took, site };
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { getDocumentProxy } from 'unpdf';
-import { assertAccessible, chapters, chapterWith, context, expected, page, reader, site, tags, url, visit } from './reader.mjs';
+import { assertAccessible, chapters, chapterWith, COLOURS, context, expected, page, reader, site, tags, url, visit } from './reader.mjs';
 
 const here = import.meta.dirname;
 
@@ -12,6 +12,14 @@ beforeEach(() => reader());
 
 // The different names of the selected tabs of the page.
 const selected = () => page.$$eval('[role=tab][aria-selected=true]', tabs => [...new Set(tabs.map(tab => tab.textContent))]);
+
+test('the checks of accessibility see what is wrong, in the colours too', async () => {
+  await visit('en/index.html');
+  await page.evaluate(() => document.querySelector('main').insertAdjacentHTML('beforeend', '<p style="color: #999; background: #888">faint</p>'));
+  await assert.rejects(assertAccessible('colours', COLOURS), /color-contrast/);
+  await page.evaluate(() => document.querySelector('main').insertAdjacentHTML('beforeend', '<button></button>'));
+  await assert.rejects(assertAccessible('all'), /button-name/);
+});
 
 test('every page says when it was verified, and the status page counts them all', async () => {
   const file = path.join(here, '../../target/verify.json');
