@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Optional
 
 from relay import DocumentError, NotFound, Unreadable, _native
 
@@ -14,7 +15,7 @@ async def main(folder: Path) -> list[str]:
     texts += await _native.read_all(str(folder), ["note"])
     texts += [str(await _native.relay_text(asyncio.sleep(0)))]
     texts += [str(await _native.relay_with_cause(asyncio.sleep(0)))]
-    reported: str | None = await _native.report(asyncio.sleep(0))
+    reported: Optional[str] = await _native.report(asyncio.sleep(0))
     texts += [reported or "nothing"]
     try:
         await _native.stop_async()

@@ -4,6 +4,6 @@ from typing import TypeVar
 
 __all__ = ["retry"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
-def retry(call: Callable[[], Awaitable[T]], times: int, pause: float) -> Future[T]: ...
+def retry(call: Callable[[], Awaitable[_T]], times: int, pause: float) -> Future[_T]: ...
