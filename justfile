@@ -40,7 +40,7 @@ test-alone: _guide
 test-matrix *OTHERS: _guide
     @{{guide}} test-matrix "$@"
 
-# exits of each native module, six at a time: all must be clean
+# exits of each native module, all must be clean, and the other long tests
 stress EXITS="200": _guide
     @{{guide}} stress {{EXITS}}
 

@@ -95,59 +95,103 @@ fn rewrite(project: &Project, path: &Path, old: &str, new: &str) -> Result<bool>
 const CONTROL: &str = "native-module";
 
 /// Exits of every module with an exit test, `exits` for each of its programs, six at a time: all
-/// must be clean. Then those of one topic with the bridge's plain `future_into_py`: the test must
-/// see crashes.
+/// must be clean; and the other tests that can be long. Then the exits of one topic with the bridge's
+/// plain `future_into_py`: the test must see crashes.
 pub fn stress(project: &Project, exits: &str) -> Result<()> {
-    if exits.parse::<u32>().map_or(true, |exits| exits == 0) {
-        bail!("{exits}: the number of exits must be a whole number from 1");
-    }
+    let count = exits
+        .parse::<u32>()
+        .ok()
+        .filter(|count| (1..1_000_000).contains(count))
+        .with_context(|| format!("{exits}: the number of exits must be a whole number from 1"))?;
     pythons::print_left_out(project)?;
-    let modules: Vec<_> = verify::chosen(project, None)?
-        .into_iter()
-        .filter(|example| example.folder.join(EXIT_TEST).is_file())
+    let crates = verify::chosen(project, None)?;
+    let long: Vec<_> = crates
+        .iter()
+        .flat_map(|example| LONG_TESTS.iter().map(move |test| (example, test)))
+        .filter(|(example, test)| example.folder.join(test.file).is_file())
         .collect();
-    let controls = modules.iter().filter(|example| example.topic == CONTROL);
+    let controls: Vec<_> = long
+        .iter()
+        .filter(|(example, test)| example.topic == CONTROL && test.file == EXIT_TEST.file)
+        .collect();
     let again = format!("ci/just stress {exits}");
-    let report = Report::new(modules.len() + controls.clone().count());
-    for example in &modules {
-        let name = format!("{}: {exits} clean exits of each program", example.name());
+    let report = Report::new(long.len() + controls.len());
+    for (example, test) in &long {
+        let length = (test.length)(count);
+        let name = format!("{}: {length} {}", example.name(), test.what);
         report.step(&name, &[], &again, || {
-            exit_test(&Bench::set_up(project, example, Lock::Seeded)?, exits).map(drop)
+            long_test(
+                &Bench::set_up(project, example, Lock::Seeded)?,
+                test,
+                length,
+            )
+            .map(drop)
         });
     }
-    for example in controls {
+    for (example, _) in controls {
         let name = format!(
             "{} with the plain bridge: the exit test sees it",
             example.name()
         );
         report.step(&name, &[], &again, || {
-            plain_bridge_fails(project, example, exits)
+            plain_bridge_fails(project, example, count)
         });
     }
     report.finish()
 }
 
-const EXIT_TEST: &str = "tests/test_clean_exit.py";
+/// A file of tests that a variable makes as long as one likes.
+struct LongTest {
+    file: &'static str,
+    variable: &'static str,
+    /// Its value, for a number of exits.
+    length: fn(exits: u32) -> u32,
+    what: &'static str,
+}
 
-fn exit_test(bench: &Bench, exits: &str) -> Result<String> {
+const EXIT_TEST: LongTest = LongTest {
+    file: "tests/test_clean_exit.py",
+    variable: "CLEAN_EXITS",
+    length: |exits| exits,
+    what: "clean exits of each program",
+};
+
+const LONG_TESTS: [LongTest; 3] = [
+    EXIT_TEST,
+    LongTest {
+        file: "tests/test_nothing_is_left.py",
+        variable: "LEAK_AWAITS",
+        length: |exits| exits * 500,
+        what: "awaits, and as many that are cancelled, leave nothing behind",
+    },
+    LongTest {
+        file: "tests/test_exit_crash.py",
+        variable: "REMEDY_EXITS",
+        length: |exits| (exits / 2).max(1),
+        what: "exits with each remedy against the crash",
+    },
+];
+
+fn long_test(bench: &Bench, test: &LongTest, length: u32) -> Result<String> {
     bench.must("maturin", &["develop"])?;
-    let setting = format!("CLEAN_EXITS={exits}");
-    let test = [
+    let setting = format!("{}={length}", test.variable);
+    let command = [
+        setting.as_str(),
         "python",
         "-m",
         "pytest",
         "-q",
         "-p",
         "no:cacheprovider",
-        EXIT_TEST,
+        test.file,
     ];
-    bench.must("env", &[&[setting.as_str()], test.as_slice()].concat())
+    bench.must("env", &command)
 }
 
 /// The control: without it, a test that cannot fail would look the same.
 ///
 /// CPython 3.14 hangs threads instead of ending them, so nothing crashes there.
-fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: &str) -> Result<()> {
+fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: u32) -> Result<()> {
     let bench = Bench::set_up(project, example, Lock::Seeded)?;
     let source = bench.folder.join("src/lib.rs");
     let own =
@@ -166,7 +210,7 @@ fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: &str) ->
         );
     }
     project::write_if_changed(&source, changed.as_bytes())?;
-    match exit_test(&bench, exits) {
+    match long_test(&bench, &EXIT_TEST, exits) {
         Err(error) if format!("{error:#}").contains("assert [(-") => Ok(()),
         Err(error) => Err(error.context("the exit test failed, but not by a crash")),
         Ok(_) if project.minor()? >= 14 => Ok(()),

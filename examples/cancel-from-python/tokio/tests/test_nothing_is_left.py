@@ -1,0 +1,73 @@
+"""Awaits that end, and awaits that are cancelled, leave nothing behind.
+
+`LEAK_AWAITS` is the number of each (4,000 unless set).
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+AWAITS = int(os.environ.get("LEAK_AWAITS", "4000"))
+
+PROGRAM = """
+import asyncio, gc, json, os, sys, time
+from pathlib import Path
+from cancelling import _native, answer, next_step, query
+
+awaits, cancels = int(sys.argv[1]), sys.argv[2] == "cancelled"
+AT_A_TIME = 100
+
+async def some():
+    tasks = [asyncio.ensure_future(query()) for _ in range(AT_A_TIME)]
+    await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel() if cancels else answer()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(one, asyncio.CancelledError) if cancels else one == "42" for one in ended)
+    # Reading every step is also what waits for Rust.
+    steps = [next_step()[1] for _ in range(AT_A_TIME * (2 if cancels else 3))]
+    assert steps.count("opened") == steps.count("closed") == AT_A_TIME
+
+def threads():
+    return len(list(Path("/proc/self/task").iterdir()))
+
+def seen():
+    gc.collect()
+    status = Path("/proc/self/status").read_text().split()
+    return {
+        "kilobytes": int(status[status.index("VmRSS:") + 1]),
+        "files": len(list(Path("/proc/self/fd").iterdir())),
+        "futures": sum(isinstance(one, asyncio.Future) for one in gc.get_objects()),
+        "tasks": len(asyncio.all_tasks()),
+    }
+
+async def main():
+    rows = []
+    for part in range(4):
+        for _ in range(awaits // AT_A_TIME // 4):
+            await some()
+        rows.append(seen())
+    # tokio ends the threads of its blocking pool when they have had nothing to do for ten seconds.
+    workers = len(os.sched_getaffinity(0))
+    while threads() > 1 + workers:
+        time.sleep(0.1)
+    print(json.dumps(rows))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Windows and macOS have no /proc")
+@pytest.mark.parametrize("kind", ["answered", "cancelled"])
+def test_awaits_leave_no_task_no_future_no_file_no_thread_and_no_memory(kind):
+    arguments = [sys.executable, "-c", PROGRAM, str(AWAITS), kind]
+    run = subprocess.run(arguments, capture_output=True, timeout=120 + AWAITS // 500)
+    assert (run.returncode, run.stderr.decode()) == (0, "")
+    rows = json.loads(run.stdout)
+    for name in ("files", "futures", "tasks"):
+        assert len({row[name] for row in rows}) == 1, rows
+    # Flat: three quarters of the awaits need less than a tenth more than the first quarter.
+    assert rows[-1]["kilobytes"] < rows[0]["kilobytes"] * 1.1, rows
