@@ -1,0 +1,18 @@
+"""Starts a program, presses Ctrl-C when it has printed a line, and tells how it ended."""
+
+import signal
+import subprocess
+import sys
+
+program = subprocess.Popen(
+    sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+)
+print(program.stdout.readline(), end="")
+program.send_signal(signal.SIGINT)
+print("^C")
+out, error = program.communicate(timeout=120)
+print(out, end="")
+for line in error.splitlines():
+    if line.startswith(("KeyboardInterrupt", "called `Result::unwrap()`")):
+        print(line)
+print("exit code", program.returncode)

@@ -1,0 +1,13 @@
+import signal
+import sys
+
+from interrupting import watch_ctrl_c
+from interrupting.pressing import press_ctrl_c
+
+press_ctrl_c(then="a line\n")
+
+# This program wants Ctrl-C to end it at once.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+watch_ctrl_c()
+print("waiting for a line")
+print("got", sys.stdin.readline(), end="")

@@ -1,0 +1,347 @@
+"""What Ctrl-C does to a program that uses the module, a test for each sentence.
+
+`CTRL_CS` is the number of times to press at a random moment (8 unless set), four at a time.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("Windows sends no SIGINT to one process", allow_module_level=True)
+
+HERE = Path(__file__).parent.parent
+TIMES = int(os.environ.get("CTRL_CS", "8"))
+KILLED = -signal.SIGINT
+# Up to Python 3.10 the handler raises wherever the main thread is.
+RUN_CANCELS = sys.version_info >= (3, 11)
+
+
+def start(*program):
+    """The program, when it has printed its first line."""
+    environment = {**os.environ, "PRESSED": "yes", "PYTHONUNBUFFERED": "yes"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # Without a buffer, the line that is read here is all that `communicate` will miss.
+    child = subprocess.Popen(
+        [sys.executable, *program], bufsize=0, cwd=HERE, env=environment, **pipes
+    )
+    assert child.stdout.readline()
+    return child
+
+
+def end_of(child, line=None):
+    """How it ends: exit code, what it still printed, and the last line of its traceback."""
+    out, error = child.communicate(line, timeout=120)
+    return child.returncode, out.decode().splitlines(), error.decode().splitlines()[-1:]
+
+
+def press(*program):
+    child = start(*program)
+    child.send_signal(signal.SIGINT)
+    return end_of(child)
+
+
+def goes_on(child):
+    try:
+        child.wait(timeout=0.5)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def test_ctrl_c_cancels_what_main_awaits_and_rust_cleans_up():
+    out = ["closed the connection", "main is cancelled"]
+    assert press("awaited.py") == (KILLED, out, ["KeyboardInterrupt"])
+
+
+IN_A_COROUTINE = """
+import asyncio, signal
+
+async def main():
+    try:
+        print("pressed", flush=True)
+        signal.raise_signal(signal.SIGINT)
+        print("the coroutine goes on to its next await")
+        await asyncio.sleep(3600)
+    except BaseException as error:
+        print(type(error).__name__)
+        raise
+
+asyncio.run(main())
+"""
+
+
+def test_up_to_3_10_keyboard_interrupt_arises_inside_a_coroutine():
+    child = start("-c", IN_A_COROUTINE)
+    out = ["the coroutine goes on to its next await", "CancelledError"]
+    assert end_of(child) == (KILLED, out if RUN_CANCELS else ["KeyboardInterrupt"], ["KeyboardInterrupt"])
+
+
+def test_a_call_that_blocks_does_not_end_before_its_answer():
+    child = start("blocked.py")
+    child.send_signal(signal.SIGINT)
+    assert goes_on(child)
+    out = ["closed the connection"]
+    assert end_of(child, b"answer\n") == (KILLED, out, ["KeyboardInterrupt"])
+
+
+def test_without_ctrl_c_both_calls_have_their_answer():
+    for function in ("query_blocked", "query_ticking"):
+        program = f"import interrupting as i; i.answer(); print(i.{function}())"
+        child = start("-c", program)
+        assert end_of(child) == (0, ["closed the connection", "the answer"], [])
+
+
+def test_a_call_that_ticks_ends_with_keyboard_interrupt_and_cleans_up():
+    assert press("ticking.py") == (KILLED, ["closed the connection"], ["KeyboardInterrupt"])
+
+
+ON_ANOTHER_THREAD = """
+import threading
+import interrupting
+
+def ask():
+    interrupting.query_ticking()
+    done.set()
+
+done = threading.Event()
+try:
+    threading.Thread(target=ask).start()
+    done.wait()
+except KeyboardInterrupt:
+    print("is it interrupted?", done.wait(0.5))
+    interrupting.answer()
+"""
+
+
+def test_on_another_thread_the_tick_sees_nothing():
+    out = ["is it interrupted? False", "closed the connection"]
+    assert press("-c", ON_ANOTHER_THREAD) == (0, out, [])
+
+
+IN_A_LOOP = """
+import asyncio, sys, threading
+import interrupting
+
+async def main():
+    interrupting.query_ticking()
+
+asyncio.run(main())
+"""
+
+
+def test_inside_asyncio_run_the_first_ctrl_c_only_cancels_from_3_11_on():
+    child = start("-c", IN_A_LOOP)
+    child.send_signal(signal.SIGINT)
+    assert goes_on(child) == RUN_CANCELS
+    if RUN_CANCELS:
+        child.send_signal(signal.SIGINT)
+    assert end_of(child) == (KILLED, ["closed the connection"], ["KeyboardInterrupt"])
+
+
+def test_a_program_that_wants_to_die_of_ctrl_c_dies_no_more():
+    child = start("stolen.py")
+    # Rust awaits the first one. Nobody awaits the second.
+    for _ in range(2):
+        child.send_signal(signal.SIGINT)
+        assert goes_on(child)
+    assert end_of(child, b"a line\n") == (0, ["got a line"], [])
+
+
+def test_without_the_library_it_dies():
+    program = (HERE / "stolen.py").read_text().replace("\nwatch_ctrl_c()\n", "\n")
+    assert press("-c", program) == (KILLED, [], [])
+
+
+# The thread gets the interpreter when the main thread waits for its line, and not before.
+READING = """
+import sys, threading
+import interrupting
+
+def tell():
+    reading.acquire()
+    print("reading")
+
+sys.setswitchinterval(3600)
+{watch}
+reading = threading.Lock()
+reading.acquire()
+threading.Thread(target=tell, daemon=True).start()
+reading.release()
+print("got", sys.stdin.readline(), end="")
+"""
+
+
+def test_keyboard_interrupt_waits_until_a_read_is_over():
+    child = start("-c", READING.format(watch="interrupting.watch_ctrl_c()"))
+    for _ in range(2):
+        child.send_signal(signal.SIGINT)
+        assert goes_on(child)
+    assert end_of(child, b"a line\n") == (KILLED, [], ["KeyboardInterrupt"])
+
+
+def test_without_the_library_it_interrupts_the_read():
+    child = start("-c", READING.format(watch=""))
+    child.send_signal(signal.SIGINT)
+    # The first may come just before the read.
+    while goes_on(child):
+        child.send_signal(signal.SIGINT)
+    assert end_of(child) == (KILLED, [], ["KeyboardInterrupt"])
+
+
+TAKEN_BACK = """
+import signal
+import interrupting
+
+interrupting.watch_ctrl_c()
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    print("waiting")
+    while True:
+        pass
+except KeyboardInterrupt:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print("Rust has seen", interrupting.seen())
+"""
+
+
+def test_who_installs_a_handler_later_takes_ctrl_c_from_rust():
+    assert press("-c", TAKEN_BACK) == (0, ["Rust has seen 0"], [])
+
+
+BOTH = """
+import interrupting
+
+interrupting.watch_ctrl_c()
+try:
+    print("waiting")
+    while True:
+        pass
+except KeyboardInterrupt:
+    while not interrupting.seen():
+        pass
+    print("Rust has seen", interrupting.seen())
+"""
+
+
+def test_else_both_see_it():
+    assert press("-c", BOTH) == (0, ["Rust has seen 1"], [])
+
+
+ASYNCIO_RUN = """
+import asyncio
+import interrupting
+
+async def main():
+    asyncio.get_running_loop().call_soon(print, "waiting")
+    await asyncio.sleep(3600)
+
+interrupting.watch_ctrl_c()
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    while not interrupting.seen() and {waits}:
+        pass
+    print("Rust has seen", interrupting.seen())
+"""
+
+
+def test_asyncio_run_is_such_a_one_from_3_11_on():
+    program = ASYNCIO_RUN.format(waits=not RUN_CANCELS)
+    seen = 0 if RUN_CANCELS else 1
+    assert press("-c", program) == (0, [f"Rust has seen {seen}"], [])
+
+
+def test_a_shell_shows_130():
+    shell = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -c 'raise KeyboardInterrupt'; echo $?"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert shell.stdout == "130\n"
+
+
+@pytest.mark.parametrize("code", [0, 1, 130])
+def test_a_program_that_catches_keyboard_interrupt_chooses_its_exit_code(code):
+    program = "import sys, interrupting\n" + "try: interrupting.query_ticking()\n"
+    program += f"except KeyboardInterrupt: sys.exit({code})"
+    assert press("-c", program) == (code, ["closed the connection"], [])
+
+
+# Answers come all the time, so Ctrl-C finds the main thread anywhere.
+TICKING = """
+import sys, threading
+import interrupting
+
+def answer():
+    while not over.wait(0.001):
+        interrupting.answer()
+
+over = threading.Event()
+threading.Thread(target=answer).start()
+try:
+    print("ready")
+    while True:
+        interrupting.query_ticking()
+finally:
+    over.set()
+    print("cleaned up")
+"""
+
+AWAITING = """
+import asyncio, threading
+import interrupting
+
+def answer():
+    while not over.wait(0.001):
+        interrupting.answer()
+
+async def main():
+    print("ready")
+    while True:
+        opened.append(None)
+        await interrupting.query()
+
+opened = []
+over = threading.Event()
+threading.Thread(target=answer).start()
+try:
+    asyncio.run(main())
+finally:
+    over.set()
+    for _ in opened:
+        print("opened")
+    print("cleaned up")
+"""
+
+
+def press_at_random(program):
+    child = start("-c", program)
+    time.sleep(random.uniform(0, 0.3))
+    pressed = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    code, out, error = end_of(child)
+    taken = time.monotonic() - pressed
+    opened = out.count("the main thread is in Rust") + out.count("opened")
+    closed = out.count("closed the connection")
+    return (code, error, out[-1], opened - closed), taken
+
+
+@pytest.mark.parametrize("program", [TICKING, AWAITING], ids=["ticking", "awaiting"])
+def test_ctrl_c_at_any_moment_ends_the_program_after_its_clean_up(program):
+    if program is AWAITING and not RUN_CANCELS:
+        pytest.skip("Python 3.10 and older raise anywhere, also in the clean-up")
+    with ThreadPoolExecutor(4) as pool:
+        ends = list(pool.map(press_at_random, [program] * TIMES))
+    clean = (KILLED, ["KeyboardInterrupt"], "cleaned up", 0)
+    assert [end for end, _ in ends if end != clean] == []
+    assert len(ends) == TIMES
+    print(f"{TIMES} times; the longest took {max(taken for _, taken in ends):.2f} s")
