@@ -156,7 +156,7 @@ const EXIT_TEST: LongTest = LongTest {
     what: "clean exits of each program",
 };
 
-const LONG_TESTS: [LongTest; 3] = [
+const LONG_TESTS: [LongTest; 5] = [
     EXIT_TEST,
     LongTest {
         file: "tests/test_nothing_is_left.py",
@@ -169,6 +169,18 @@ const LONG_TESTS: [LongTest; 3] = [
         variable: "REMEDY_EXITS",
         length: |exits| (exits / 2).max(1),
         what: "exits with each remedy against the crash",
+    },
+    LongTest {
+        file: "tests/test_signals.py",
+        variable: "CTRL_CS",
+        length: |exits| exits,
+        what: "Ctrl-Cs at random moments",
+    },
+    LongTest {
+        file: "tests/test_fork.py",
+        variable: "FORKS",
+        length: |exits| (exits / 4).max(1),
+        what: "forks in a row",
     },
 ];
 
