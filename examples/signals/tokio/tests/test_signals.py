@@ -38,7 +38,10 @@ def start(*program):
 
 def end_of(child, line=None):
     """How it ends: exit code, what it still printed, and the last line of its traceback."""
-    out, error = child.communicate(line, timeout=120)
+    try:
+        out, error = child.communicate(line, timeout=60)
+    finally:
+        child.kill()
     return child.returncode, out.decode().splitlines(), error.decode().splitlines()[-1:]
 
 
@@ -48,9 +51,9 @@ def press(*program):
     return end_of(child)
 
 
-def goes_on(child):
+def goes_on(child, seconds=0.5):
     try:
-        child.wait(timeout=0.5)
+        child.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
         return True
     return False
@@ -140,8 +143,8 @@ asyncio.run(main())
 def test_inside_asyncio_run_the_first_ctrl_c_only_cancels_from_3_11_on():
     child = start("-c", IN_A_LOOP)
     child.send_signal(signal.SIGINT)
-    assert goes_on(child) == RUN_CANCELS
     if RUN_CANCELS:
+        assert goes_on(child)
         child.send_signal(signal.SIGINT)
     assert end_of(child) == (KILLED, ["closed the connection"], ["KeyboardInterrupt"])
 
@@ -191,7 +194,7 @@ def test_without_the_library_it_interrupts_the_read():
     child = start("-c", READING.format(watch=""))
     child.send_signal(signal.SIGINT)
     # The first may come just before the read.
-    while goes_on(child):
+    while goes_on(child, 10):
         child.send_signal(signal.SIGINT)
     assert end_of(child) == (KILLED, [], ["KeyboardInterrupt"])
 
