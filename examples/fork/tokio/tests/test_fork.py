@@ -392,7 +392,7 @@ def test_workers_that_are_forked_after_the_application_has_awaited_count():
     assert (code, error) == (0, [])
     assert out[-1] == "they ended with [0, 0, 0, 0]"
     lines = len((HERE / "prefork.py").read_text().splitlines())
-    assert sorted(out[:-1]) == [f"worker {n} has counted {100 * lines} lines" for n in range(4)]
+    assert sorted(out[:-1]) == [f"worker {n} has counted {10 * lines} lines" for n in range(4)]
 
 
 def test_the_raw_functions_return_asyncio_futures():
