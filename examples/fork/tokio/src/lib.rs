@@ -64,7 +64,7 @@ struct Process {
 
 static PROCESS: AtomicPtr<Process> = AtomicPtr::new(ptr::null_mut());
 
-/// Runs at the import, and in each child before Python goes on there.
+/// Runs at the import, and in each child before `os.fork` returns there.
 #[pyfunction]
 fn begin_process() {
     let process = Box::leak(Box::new(Process {

@@ -31,20 +31,22 @@ asyncio.run(main())
 
 # Parent and child both await, before and after the fork, and both exit as Python does.
 FORKED = """
-import asyncio, counting, os, sys, warnings
+import asyncio, counting, os, signal, sys, warnings
 warnings.simplefilter("ignore", DeprecationWarning)
 asyncio.run(counting.count(os.devnull))
 child = os.fork()
+signal.alarm(50)  # Ends a child that the time limit of its parent would not end.
 asyncio.run(counting.count(os.devnull))
 if child:
     sys.exit(os.waitpid(child, 0)[1])
 """
 
 UNUSED_IN_THE_CHILD = """
-import asyncio, counting, os, sys, warnings
+import asyncio, counting, os, signal, sys, warnings
 warnings.simplefilter("ignore", DeprecationWarning)
 asyncio.run(counting.count(os.devnull))
 child = os.fork()
+signal.alarm(50)  # Ends a child that the time limit of its parent would not end.
 if child:
     sys.exit(os.waitpid(child, 0)[1])
 """
