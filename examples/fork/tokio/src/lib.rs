@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
-use std::sync::{LazyLock, RwLock};
+use std::sync::{Condvar, LazyLock, Mutex, RwLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -60,6 +62,7 @@ fn count(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyAny>> {
 struct Process {
     runtime: LazyLock<Runtime>,
     delivering: RwLock<bool>,
+    gate: Gate,
 }
 
 static PROCESS: AtomicPtr<Process> = AtomicPtr::new(ptr::null_mut());
@@ -70,6 +73,7 @@ fn begin_process() {
     let process = Box::leak(Box::new(Process {
         runtime: LazyLock::new(|| Runtime::new().expect("the system has threads for a runtime")),
         delivering: RwLock::new(true),
+        gate: Gate::default(),
     }));
     // The parent's stays in memory: to drop its runtime is to wait for threads that are not here.
     PROCESS.store(process, Ordering::Release);
@@ -96,12 +100,90 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Where there is no `fork`, such as on Windows, there is no such function.
     if let Some(register) = py.import("os")?.getattr_opt("register_at_fork")? {
         let hooks = PyDict::new(py);
+        hooks.set_item("before", wrap_pyfunction!(before_fork, module)?)?;
+        hooks.set_item("after_in_parent", wrap_pyfunction!(after_fork, module)?)?;
         hooks.set_item("after_in_child", wrap_pyfunction!(begin_process, module)?)?;
         register.call((), Some(&hooks))?;
     }
     Ok(())
 }
 // ANCHOR_END: hook
+
+// ANCHOR: gate
+/// Threads of Rust pass it whenever they may touch Python objects. It is shut during a fork.
+#[derive(Default)]
+struct Gate {
+    /// Whether it is shut, and how many are inside.
+    state: Mutex<(bool, usize)>,
+    changed: Condvar,
+}
+
+impl Gate {
+    fn inside<T>(&self, work: impl FnOnce() -> T) -> T {
+        let state = self.state.lock().expect("no holder panics");
+        let open = self.changed.wait_while(state, |(shut, _)| *shut);
+        open.expect("no holder panics").1 += 1;
+        let _leave = Leave(self);
+        work()
+    }
+}
+
+/// Also if the work panics.
+struct Leave<'a>(&'a Gate);
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        self.0.state.lock().expect("no holder panics").1 -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
+/// Shuts the gate and waits until nobody is inside, for a second at most.
+#[pyfunction]
+fn before_fork(py: Python<'_>) {
+    // Who is inside may need the interpreter to come out.
+    py.detach(|| {
+        let gate = &process().gate;
+        let mut state = gate.state.lock().expect("no holder panics");
+        state.0 = true;
+        let (_state, _) = gate
+            .changed
+            .wait_timeout_while(state, Duration::from_secs(1), |(_, inside)| *inside > 0)
+            .expect("no holder panics");
+    });
+}
+
+/// Opens it again, in the parent. The child has a new one.
+#[pyfunction]
+fn after_fork() {
+    let gate = &process().gate;
+    gate.state.lock().expect("no holder panics").0 = false;
+    gate.changed.notify_all();
+}
+
+/// A future that is polled and dropped inside the gate.
+struct Gated<F> {
+    future: Option<Pin<Box<F>>>,
+    gate: &'static Gate,
+}
+
+impl<F: Future<Output = ()>> Future for Gated<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.gate.inside(|| {
+            let future = self.future.as_mut().expect("it is there until the drop");
+            future.as_mut().poll(context)
+        })
+    }
+}
+
+impl<F> Drop for Gated<F> {
+    fn drop(&mut self) {
+        self.gate.inside(|| self.future = None);
+    }
+}
+// ANCHOR_END: gate
 
 // ANCHOR: deliver
 /// Delivers, if results may go to Python. Each delivery holds the lock for reading.
@@ -134,11 +216,14 @@ impl generic::Runtime for Own {
     type JoinHandle = JoinHandle<()>;
 
     fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        process().runtime.spawn(future)
+        let Process { runtime, gate, .. } = process();
+        let future = Some(Box::pin(future));
+        runtime.spawn(Gated { future, gate })
     }
 
     fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        process().runtime.spawn_blocking(|| if_delivering(deliver))
+        let Process { runtime, gate, .. } = process();
+        runtime.spawn_blocking(|| gate.inside(|| if_delivering(deliver)))
     }
 }
 // ANCHOR_END: deliver

@@ -22,9 +22,11 @@ CANCELLED = """
 import asyncio, counting, os
 
 async def main():
-    for _ in range(50):
-        asyncio.ensure_future(counting.count(os.devnull))
-    await asyncio.sleep(0.01)
+    tasks = [asyncio.ensure_future(counting.count(os.devnull)) for _ in range(50)]
+    await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 asyncio.run(main())
 """

@@ -267,8 +267,8 @@ for _ in range({FORKS}):
     assert out == ["0"] * FORKS
 
 
-# PyO3 has a lock of its own, which the other thread may hold at the moment of the fork.
-def test_a_child_that_is_forked_while_another_thread_awaits_rust_ends_well_or_hangs():
+# PyO3 has a lock of its own, which a thread of Rust would else hold at the moment of a fork.
+def test_forks_while_another_thread_awaits_rust_end_well():
     out = printed(f"""
 async def main():
     while not enough.is_set():
@@ -287,7 +287,7 @@ for _ in range({FORKS}):
 enough.set()
 thread.join()
 """)
-    assert out in (["0"] * FORKS, ["0"] * (len(out) - 1) + ["-14"])
+    assert out == ["0"] * FORKS
 
 
 # The delivery of this program lets go of the interpreter until the gate opens.
