@@ -54,6 +54,12 @@
     return kept.length ? kept : items;
   }
 
+  // A message that was pasted: the pages that have it whole come first, then those that have its words.
+  function wholeFirst(query, pages) {
+    const has = page => page.content.toLowerCase().replace(/\s+/g, ' ').includes(query.toLowerCase().replace(/\s+/g, ' '));
+    return [...pages.filter(has), ...pages.filter(page => !has(page))];
+  }
+
   const plain = html => new DOMParser().parseFromString(html, 'text/html').body.textContent;
 
   function teaser(words, excerpt) {
@@ -84,7 +90,7 @@
     const pagefind = await load();
     const found = await pagefind.debouncedSearch(query, {}, PAUSE_MS);
     if (!found || turn !== latest) return;
-    const pages = await Promise.all(found.results.slice(0, most).map(result => result.data()));
+    const pages = wholeFirst(query, await Promise.all(found.results.slice(0, most).map(result => result.data())));
     if (turn !== latest) return;
     const words = HAN.test(query) ? query.toLowerCase().split(/\s+/) : [];
     const items = exact(words, pages, page => `${page.meta.title} ${page.content}`).flatMap(page => entries(words, page));
