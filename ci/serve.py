@@ -22,6 +22,8 @@ TYPES = {
 
 class Handler(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body are sent apart: without this the body waits for the browser to acknowledge the head.
+    disable_nagle_algorithm = True
     # Ours win over the system's table, which is the registry on Windows and may say anything.
     extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, **TYPES}
 
