@@ -4,7 +4,7 @@ import path from 'node:path';
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { getDocumentProxy } from 'unpdf';
-import { assertAccessible, chapters, chapterWith, COLOURS, context, expected, page, reader, site, tags, url, visit } from './reader.mjs';
+import { assertAccessible, assertColours, chapters, chapterWith, context, expected, page, reader, site, tags, url, visit } from './reader.mjs';
 
 const here = import.meta.dirname;
 
@@ -15,9 +15,21 @@ const selected = () => page.$$eval('[role=tab][aria-selected=true]', tabs => [..
 
 test('the checks of accessibility see what is wrong, in the colours too', async () => {
   await visit('en/index.html');
-  await page.evaluate(() => document.querySelector('main').insertAdjacentHTML('beforeend', '<p style="color: #999; background: #888">faint</p>'));
-  await assert.rejects(assertAccessible('colours', COLOURS), /color-contrast/);
-  await page.evaluate(() => document.querySelector('main').insertAdjacentHTML('beforeend', '<button></button>'));
+  const last = html => page.evaluate(html => {
+    document.getElementById('planted')?.remove();
+    document.querySelector('main').insertAdjacentHTML('beforeend', `<div id="planted">${html}</div>`);
+  }, html);
+  for (const [fault, rule] of [
+    ['<p style="color: #999; background: #888">faint</p>', /color-contrast/],
+    // Text in the usual colour, on a ground that hides it, or seen through.
+    ['<div style="background: #333"><p>dark on dark</p></div>', /color-contrast/],
+    ['<div style="opacity: 0.3"><p>thin</p></div>', /color-contrast/],
+    ['<p>A <a href="#" style="color: #333; text-decoration: none">link</a> in a text like all text.</p>', /link-in-text-block/],
+  ]) {
+    await last(fault);
+    await assert.rejects(assertColours(fault), rule);
+  }
+  await last('<button></button>');
   await assert.rejects(assertAccessible('all'), /button-name/);
 });
 
@@ -258,6 +270,31 @@ for (const language of Object.keys(queries)) for (const query of queries[languag
     assert.ok((await page.textContent('main')).toLowerCase().includes(query));
   });
 }
+
+for (const language of Object.keys(queries)) test(`every error message of ${language} leads to an output that has it, and the search finds its page`, { skip: indexed }, async () => {
+  await visit(`${language}/appendix/error-messages.html`);
+  const messages = await page.$$eval('main dt', terms => terms.map(term =>
+    ({ message: term.textContent.trim(), links: [...term.nextElementSibling.querySelectorAll('a')].map(link => link.href) })));
+  assert.ok(messages.some(({ message }) => message === 'RuntimeError: no running event loop'));
+  const outputs = await page.evaluate(async links => {
+    const outputs = {}, pages = {};
+    for (const link of links) {
+      const { pathname, hash } = new URL(link);
+      pages[pathname] ??= new DOMParser().parseFromString(await (await fetch(pathname)).text(), 'text/html');
+      outputs[link] = pages[pathname].getElementById(hash.slice(1))?.textContent;
+    }
+    return outputs;
+  }, messages.flatMap(({ links }) => links));
+  await page.keyboard.press('/');
+  for (const { message, links } of messages) {
+    assert.ok(links.length > 0);
+    assert.deepEqual(links.filter(link => !outputs[link]?.includes(message)), [], message);
+    await page.locator('#mdbook-searchbar').fill(message);
+    await page.locator('#mdbook-searchresults-header').filter({ hasText: message }).waitFor();
+    const found = await page.$$eval('#mdbook-searchresults a', results => results.map(result => result.pathname));
+    assert.ok(links.some(link => found.includes(new URL(link).pathname)), `${message}: found ${found}`);
+  }
+});
 
 test('every Chinese word of two characters finds the page that has it', { skip: indexed }, async () => {
   const segments = new Intl.Segmenter('zh', { granularity: 'word' });

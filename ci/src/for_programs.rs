@@ -21,7 +21,7 @@ pub fn write(root: &Path, site: &Path, url: &str) -> Result<()> {
 }
 
 /// The pages as the two summaries list them, English first.
-fn in_reading_order(root: &Path) -> Result<Vec<Page>> {
+pub fn in_reading_order(root: &Path) -> Result<Vec<Page>> {
     let mut pages = Vec::new();
     for language in project::LANGUAGES {
         let summary = root.join("book").join(language).join("SUMMARY.md");

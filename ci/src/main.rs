@@ -8,6 +8,7 @@ mod chinese;
 mod csp;
 mod diffs;
 mod downloads;
+mod error_messages;
 mod expand;
 mod fails;
 mod for_programs;

@@ -142,6 +142,20 @@ pub fn parse(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
     Parser::new_ext(text, options).into_offset_iter()
 }
 
+/// The text of the first heading.
+pub fn title(text: &str) -> String {
+    let mut title = String::new();
+    for (event, _) in parse(text) {
+        match event {
+            Event::Text(text) | Event::Code(text) => title.push_str(&text),
+            Event::End(TagEnd::Heading(_)) => break,
+            Event::Start(Tag::Heading { .. }) => title.clear(),
+            _ => {}
+        }
+    }
+    title
+}
+
 /// The 1-based line of a byte offset.
 pub fn line_of(text: &str, offset: usize) -> usize {
     text[..offset].bytes().filter(|&byte| byte == b'\n').count() + 1

@@ -450,7 +450,7 @@ fn mark_block(block: &str, page: &Path, edition: &Edition) -> String {
     let (label, link) = match (output, file.filter(|_| class == "code")) {
         (Some(id), _) => (
             format!(" id=\"{id}\""),
-            format!("<a class=\"file\" href=\"#{id}\">{label}</a>"),
+            format!("<a class=\"file\" data-pagefind-ignore href=\"#{id}\">{label}</a>"),
         ),
         (None, Some(file)) => (String::new(), file_link(file, page)),
         (None, None) => (format!(" data-label=\"{label}\""), String::new()),
@@ -473,7 +473,7 @@ fn take_file(open: &str) -> (String, Option<&str>) {
 fn file_link(file: &str, page: &Path) -> String {
     let name = in_example(file).map_or(file, |found| found.inside);
     let up = "../".repeat(page.components().count());
-    format!("<a class=\"file\" href=\"{up}{file}.txt\">{name}</a>")
+    format!("<a class=\"file\" data-pagefind-ignore href=\"{up}{file}.txt\">{name}</a>")
 }
 
 fn typed(prompt: &str, line: &str) -> String {

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::downloads;
 use crate::page::{self, Page};
@@ -256,7 +255,7 @@ impl Status {
         };
         format!(
             "| [{}](../{}) | {} | {} | {verdict} |\n",
-            title(&page.text),
+            page::title(&page.text),
             page.name,
             cells.join(" | "),
             self.tests(record, page).0
@@ -339,18 +338,4 @@ fn is_on(proof: &Proof, file: &str) -> bool {
 
 fn counted(count: usize, (one, many): (&str, &str)) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// The text of the first heading.
-fn title(text: &str) -> String {
-    let mut title = String::new();
-    for (event, _) in page::parse(text) {
-        match event {
-            Event::Text(text) | Event::Code(text) => title.push_str(&text),
-            Event::End(TagEnd::Heading(_)) => break,
-            Event::Start(Tag::Heading { .. }) => title.clear(),
-            _ => {}
-        }
-    }
-    title
 }

@@ -22,11 +22,12 @@ pub struct InExample<'a> {
 }
 
 impl InExample<'_> {
-    /// The id of the block that shows this transcript: what a program printed has an address that stays.
+    /// The id of the block that shows this transcript, or this message of the compiler: what a program
+    /// printed has an address that stays.
     pub fn output_id(&self) -> Option<String> {
-        let name = self
-            .inside
-            .strip_suffix(".console")?
+        let name = [".console", ".stderr"]
+            .iter()
+            .find_map(|end| self.inside.strip_suffix(end))?
             .replace(['/', '.'], "-");
         let track = match self.track {
             Track::Current => "",

@@ -17,11 +17,11 @@ use regex::{Captures, Regex};
 use serde_json::Value;
 
 use crate::matrix::Matrix;
-use crate::page;
+use crate::page::{self, Page};
 use crate::pythons::Pythons;
 use crate::status::Status;
 use crate::track::Track;
-use crate::{fails, manifests, project};
+use crate::{error_messages, fails, for_programs, manifests, project};
 
 static VERSION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{version:([\w./-]+)\}\}").expect("valid"));
@@ -31,6 +31,7 @@ static OF_CRATE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{pythons:([\w./-]+)\}\}").expect("valid"));
 
 const STATUS: &str = "{{status}}";
+const ERROR_MESSAGES: &str = "{{error-messages}}";
 
 /// Reads mdBook's `[context, book]` from standard input and prints the book with all of it put in.
 pub fn preprocess(root: &Path) -> Result<()> {
@@ -51,12 +52,14 @@ pub fn preprocess(root: &Path) -> Result<()> {
         .to_owned();
     let matrix = Matrix::load(root)?;
     let words = Words {
+        root: root.to_path_buf(),
         locked: locked(root)?,
         pythons: matrix.versions().join(", "),
         of_crates: of_crates(root)?,
         builds: fails::outcomes(&project::crates(root)?)?,
         matrix: matrix.table(root, &language)?,
         status: Status::load(root, &language)?,
+        language,
         source: source.map(PathBuf::from).filter(|_| html),
     };
     let book = input.get_mut(1).context("mdBook gave no book")?;
@@ -98,6 +101,8 @@ fn of_crates(root: &Path) -> Result<BTreeMap<String, String>> {
 }
 
 struct Words {
+    root: PathBuf,
+    language: String,
     locked: BTreeMap<String, Vec<String>>,
     pythons: String,
     of_crates: BTreeMap<String, String>,
@@ -138,6 +143,13 @@ impl Words {
         }
     }
 
+    fn error_messages(&self) -> Result<String> {
+        let pages = for_programs::in_reading_order(&self.root)?;
+        let of_this = |page: &Page| page.language == self.language;
+        let pages: Vec<Page> = pages.into_iter().filter(of_this).collect();
+        error_messages::list(&self.root, &pages)
+    }
+
     fn replaced(&self, text: &str) -> Result<String> {
         for found in VERSION.captures_iter(text) {
             match self.locked.get(&found[1]).map(Vec::as_slice) {
@@ -165,7 +177,10 @@ impl Words {
             .replace_all(&text, of_crate)
             .replace("{{pythons}}", &self.pythons)
             .replace("{{matrix}}", &self.matrix);
-        // The tables count the whole record: only the page that shows them needs them.
+        // What needs all pages or the whole record is made for the page that shows it.
+        if text.contains(ERROR_MESSAGES) {
+            return Ok(text.replace(ERROR_MESSAGES, &self.error_messages()?));
+        }
         if !text.contains(STATUS) {
             return Ok(text);
         }
@@ -186,6 +201,8 @@ mod tests {
             ),
         ]);
         Words {
+            root: PathBuf::new(),
+            language: "en".to_owned(),
             locked,
             pythons: "3.9.18, 3.13.0".to_owned(),
             of_crates: BTreeMap::from([("a/0.14".to_owned(), "3.9–3.11".to_owned())]),
