@@ -24,6 +24,14 @@ struct Fault {
     says: String,
 }
 
+impl Fault {
+    /// The test of Python that must fail: with such a fault others may wait for what never comes.
+    fn test(&self) -> Option<&str> {
+        (self.check.ends_with("--only pytest") && self.says.starts_with("test_"))
+            .then_some(self.says.as_str())
+    }
+}
+
 /// One change of a file; a `*` in its path stands for every variant of the topic.
 struct Edit {
     file: String,
@@ -179,7 +187,7 @@ impl<'a> Copy<'a> {
 
     /// A fault proves nothing in a tree that fails without it.
     fn must_be_sound(&self) -> Result<()> {
-        let (success, said) = self.run("check")?;
+        let (success, said) = self.run("check", None)?;
         if !success {
             bail!("the copy fails before a fault is planted:\n{said}");
         }
@@ -190,7 +198,7 @@ impl<'a> Copy<'a> {
         let mut old = BTreeMap::new();
         let verdict = self
             .plant(fault, &mut old)
-            .and_then(|()| self.run(&fault.check));
+            .and_then(|()| self.run(&fault.check, fault.test()));
         self.restore(old)?;
         match verdict? {
             (true, _) => bail!("`guide {}` passed", fault.check),
@@ -275,8 +283,8 @@ impl<'a> Copy<'a> {
         (fs::read(file).ok()? == text).then_some(twin)
     }
 
-    /// Runs the checks that `+` joins, until one fails.
-    fn run(&self, checks: &str) -> Result<(bool, String)> {
+    /// Runs the checks that `+` joins, until one fails; of the tests of Python, those of this name.
+    fn run(&self, checks: &str, test: Option<&str>) -> Result<(bool, String)> {
         let this = std::env::current_exe().context("this program does not know its own path")?;
         let mut said = String::new();
         for check in checks.split('+') {
@@ -285,7 +293,8 @@ impl<'a> Copy<'a> {
                 .args(check.split(' '))
                 .current_dir(&self.root)
                 // The same builds: only what a fault changed is compiled again.
-                .env("CARGO_TARGET_DIR", &self.project.builds);
+                .env("CARGO_TARGET_DIR", &self.project.builds)
+                .envs(test.map(|test| ("PYTEST_ADDOPTS", format!("-k {test}"))));
             let ended = run::run(&mut command)?;
             said.push_str(&ended.text);
             if !ended.success {
