@@ -140,7 +140,7 @@ fn total_sync(
     event_loop: Bound<'_, PyAny>,
 ) -> PyResult<u32> {
     let py = event_loop.py();
-    let locals = TaskLocals::new(event_loop).copy_context(py)?;
+    let locals = TaskLocals::new(event_loop);
     let adding = <Tokio as generic::ContextExt>::scope(locals, add_up(items, price_of));
     py.detach(|| get_runtime().block_on(adding))
 }
