@@ -1,0 +1,17 @@
+import asyncio
+
+from accounts import Account, grant
+
+
+async def main():
+    account = Account(100)
+    first = account.withdraw_in_turn(80)
+    second = account.withdraw_in_turn(80)
+    grant(1)
+    for result in await asyncio.gather(first, second, return_exceptions=True):
+        if isinstance(result, ValueError):
+            print("refused:", result)
+    print("one after the other:", account.balance)
+
+
+asyncio.run(main())

@@ -1,0 +1,46 @@
+"""Prices of a shop, for coroutines and for everybody else."""
+
+from collections.abc import Callable
+
+from . import _native
+from ._native import (
+    price_ahead,
+    price_anywhere,
+    price_on_one_thread,
+    price_polled,
+    price_spawned,
+    price_sync,
+    price_with_own_loop,
+)
+from .totals import own_loop, total, total_sync
+
+__all__ = [
+    "own_loop",
+    "price",
+    "price_ahead",
+    "price_anywhere",
+    "price_on_one_thread",
+    "price_polled",
+    "price_spawned",
+    "price_sync",
+    "price_with_own_loop",
+    "sum_apart",
+    "sum_up",
+    "total",
+    "total_sync",
+]
+
+
+async def price(item: str) -> int:
+    """Ask for a price."""
+    return await _native.price(item)
+
+
+async def sum_up(items: list[str], price_of: Callable[[str], int]) -> int:
+    """Call Python for each price, on a thread that polls futures."""
+    return await _native.sum_up(items, price_of)
+
+
+async def sum_apart(items: list[str], price_of: Callable[[str], int]) -> int:
+    """Call Python for each price, on a thread that may block."""
+    return await _native.sum_apart(items, price_of)
