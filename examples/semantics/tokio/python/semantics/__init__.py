@@ -1,0 +1,80 @@
+"""One future in three ways, and what a probe of it needs."""
+
+import asyncio
+import faulthandler
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, Dict, Optional, Tuple, Union
+
+from . import _native
+from ._native import AsyncFn, Bridge, answer, begin, next_step, this_thread
+
+__all__ = [
+    "WAYS",
+    "Way",
+    "answer",
+    "awaited",
+    "begin",
+    "outcome",
+    "show",
+    "started",
+    "step",
+    "this_thread",
+]
+
+Way = Union[Bridge, AsyncFn]
+WAYS: Dict[str, Way] = {
+    "tokio": Bridge("tokio"),
+    "async-std": Bridge("async-std"),
+    "async fn": AsyncFn(),
+}
+
+
+async def awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+async def step() -> Tuple[str, str]:
+    """The next step of the Rust future, and its thread. The loop goes on meanwhile."""
+    found: Optional[Tuple[str, str]] = None
+    while found is None:
+        await asyncio.sleep(0)
+        found = next_step(0.001)
+    return found
+
+
+async def started(awaitable: Awaitable[Any]) -> "asyncio.Task[Any]":
+    """A task that awaits it, once the Rust future is at work."""
+    task = asyncio.ensure_future(awaited(awaitable))
+    assert (await step())[0] == "started"
+    return task
+
+
+async def outcome() -> str:
+    """What has become of the Rust future: given its answer, it finishes, if it is still there."""
+    answer()
+    return {"finished": "goes on", "dropped": "dropped"}[(await step())[0]]
+
+
+def show(title: str, rows: Dict[str, Callable[[Way], Any]]) -> None:
+    """Asks each probe in each way, and prints what it finds."""
+    faulthandler.dump_traceback_later(120, exit=True)
+    sys.excepthook = hide_late_results
+    print(f"{title:<46}" + "".join(f"{name:<16}" for name in WAYS).rstrip())
+    for question, probe in rows.items():
+        print(f"  {question:<44}", end="")
+        cells = ""
+        for way in WAYS.values():
+            begin(False)
+            found = probe(way)
+            if asyncio.iscoroutine(found):
+                found = asyncio.run(found)
+            cells += f"{found:<16}"
+        print(cells.rstrip(), flush=True)
+    faulthandler.cancel_dump_traceback_later()
+
+
+def hide_late_results(kind: Any, error: Any, traceback: Any) -> None:
+    """A result that comes after its loop is closed is not what these probes ask about."""
+    if str(error) != "Event loop is closed":
+        sys.__excepthook__(kind, error, traceback)
