@@ -148,6 +148,8 @@ impl<T> Stream for Items<T> {
 impl<T> Drop for Items<T> {
     /// Cancels the pump, which closes the generator.
     fn drop(&mut self) {
+        // First of all: the pump may end before this has returned.
+        self.receiver.close();
         let (pump, locals) = (self.pump.take(), self.locals.clone());
         Tokio::spawn_blocking(move || {
             // A loop that is closed has cancelled the pump already.
