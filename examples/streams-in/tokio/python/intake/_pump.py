@@ -1,0 +1,31 @@
+import asyncio
+
+
+class Pump:
+    """Carries items to Rust, in a task of the loop, and closes where they come from."""
+
+    def __init__(self, items, sink):
+        self.items, self.sink = items, sink
+
+    def start(self):
+        self.task = asyncio.ensure_future(self.run())
+        self.task.add_done_callback(self.done)
+
+    def stop(self):
+        self.task.cancel()
+
+    async def run(self):
+        try:
+            async for item in self.items:
+                if not await self.sink.send(item):
+                    break
+        finally:
+            # Only generators have it.
+            if hasattr(self.items, "aclose"):
+                await self.items.aclose()
+
+    def done(self, task):
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if not self.sink.end(error) and isinstance(error, Exception):
+            context = {"message": "Rust no longer waits for this error", "exception": error}
+            task.get_loop().call_exception_handler(context)

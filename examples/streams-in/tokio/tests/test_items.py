@@ -1,0 +1,467 @@
+"""What becomes of a Python async generator that Rust reads, a test for each sentence."""
+
+import asyncio
+import contextvars
+import gc
+import itertools
+import sys
+
+import pytest
+from intake import _native, total
+
+# What v1 asks of a loop that is closed is never awaited, and is collected at any time later.
+pytestmark = pytest.mark.filterwarnings("ignore:.*was never awaited")
+
+WAYS = [_native.read_v1, _native.read_v2, _native.read]
+BRIDGE = pytest.mark.parametrize("read", WAYS[:2])
+ALL = pytest.mark.parametrize("read", WAYS)
+
+
+async def failing():
+    yield 20
+    yield 10
+    raise ValueError("the third price is missing")
+
+
+async def crossings():
+    """Time for the threads of Rust, and for PyO3 to let go of what they dropped."""
+    for _ in range(20):
+        await _native.read(empty()).drop()
+
+
+async def empty():
+    return
+    yield
+
+
+async def collect(reader, most=100):
+    got = []
+    for _ in range(most):
+        try:
+            got.append(await reader.__anext__())
+        except StopAsyncIteration:
+            break
+        except (Exception, asyncio.CancelledError) as error:
+            got.append((type(error), str(error)))
+    return got
+
+
+def run_with_reports(main):
+    """Runs it, and returns what the loop's exception handler was told."""
+    reports = []
+
+    async def reported():
+        handler = lambda loop, context: reports.append((context["message"], str(context["exception"])))
+        asyncio.get_running_loop().set_exception_handler(handler)
+        await main()
+
+    asyncio.run(reported())
+    return reports
+
+
+@ALL
+def test_all_items_arrive_in_order(read):
+    async def numbers():
+        for number in range(100):
+            yield number
+
+    async def main():
+        assert await collect(read(numbers()), 200) == list(range(100))
+
+    asyncio.run(main())
+
+
+# Errors
+
+
+def test_v2_ends_as_if_there_had_been_no_error():
+    async def main():
+        assert await _native.total_v2(failing()) == 30
+        gc.collect()
+
+    reports = run_with_reports(main)
+    assert reports == [("Task exception was never retrieved", "the third price is missing")]
+
+
+def test_whoever_keeps_the_failed_task_of_v2_keeps_its_stream_open():
+    async def main():
+        sums = asyncio.ensure_future(_native.total_v2(failing()))
+        await asyncio.sleep(0)
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        done, _ = await asyncio.wait(tasks, timeout=60)
+        assert len(done) == 1
+        await crossings()
+        assert not sums.done()
+        tasks.clear()
+        done.clear()
+        gc.collect()
+        await crossings()
+        assert await asyncio.wait_for(sums, 60) == 30
+
+    run_with_reports(main)
+
+
+def test_v1_passes_an_error_on():
+    async def main():
+        assert await collect(_native.read_v1(failing())) == [
+            20,
+            10,
+            (ValueError, "the third price is missing"),
+        ]
+
+    asyncio.run(main())
+
+
+class Broken:
+    def __init__(self):
+        self.calls = 0
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        self.calls += 1
+        raise OSError("the line is dead")
+
+
+def test_v1_asks_again_after_an_error_and_never_ends():
+    async def main():
+        got = await collect(_native.read_v1(Broken()))
+        assert got == 100 * [(OSError, "the line is dead")]
+
+    asyncio.run(main())
+
+
+def test_v1_on_a_closed_loop_gives_errors_for_ever():
+    async def opened():
+        return _native.read_v1(Broken())
+
+    reader = asyncio.run(opened())
+    got = asyncio.run(collect(reader))
+    assert len(got) == 100
+    assert set(got[10:]) == {(RuntimeError, "Event loop is closed")}
+
+
+def test_items_passes_an_error_on_and_ends():
+    async def main():
+        got = await collect(_native.read(failing()))
+        assert got == [20, 10, (ValueError, "the third price is missing")]
+        broken = Broken()
+        assert await collect(_native.read(broken)) == [(OSError, "the line is dead")]
+        assert broken.calls == 1
+
+    assert run_with_reports(main) == []
+
+
+def test_the_total_fails_with_the_error_of_the_generator():
+    async def main():
+        with pytest.raises(ValueError, match="^the third price is missing$"):
+            await total(failing())
+
+    assert run_with_reports(main) == []
+
+
+def test_items_says_that_its_loop_has_ended():
+    async def opened():
+        return _native.read(waiting([]))
+
+    reader = asyncio.run(opened())
+    assert asyncio.run(collect(reader)) == [(asyncio.CancelledError, "")]
+
+
+def test_items_says_it_even_if_the_generator_had_begun():
+    log = []
+
+    async def opened():
+        reader = _native.read(waiting(log))
+        assert await reader.__anext__() == 0
+        return reader
+
+    reader = asyncio.run(opened())
+    assert log == ["closing", "closed"]
+    assert asyncio.run(collect(reader)) == [(asyncio.CancelledError, "")]
+
+
+# Closing
+
+
+async def endless(log):
+    try:
+        for number in itertools.count():
+            yield number
+    finally:
+        log.append("closing")
+        await asyncio.sleep(0)
+        log.append("closed")
+
+
+async def waiting(log):
+    try:
+        yield 0
+        await asyncio.sleep(3600)
+    finally:
+        log.append("closing")
+        await asyncio.sleep(0)
+        log.append("closed")
+
+
+async def until(condition):
+    for _ in range(10_000):
+        if condition():
+            return
+        await _native.read(empty()).drop()
+    raise AssertionError("it did not come")
+
+
+def test_v1_closes_a_dropped_generator_without_its_loop(monkeypatch):
+    ignored = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda error: ignored.append(str(error.exc_value)))
+    log = []
+
+    async def main():
+        reader = _native.read_v1(endless(log))
+        await reader.__anext__()
+        await reader.drop()
+        await until(lambda: ignored)
+
+    asyncio.run(main())
+    assert log == ["closing"]
+    assert ignored == ["async generator ignored GeneratorExit"]
+
+
+def test_v1_hides_the_generator_from_its_loop():
+    log = []
+
+    async def numbers():
+        try:
+            for number in itertools.count():
+                log.append(number)
+                yield number
+        finally:
+            log.append("closed")
+
+    async def main():
+        reader = _native.read_v1(numbers())
+        assert await reader.__anext__() == 0
+        await until(lambda: log == [0, 1, 2])
+        await crossings()
+        return reader
+
+    reader = asyncio.run(main())
+    assert log == [0, 1, 2]
+    del reader
+
+
+def test_v2_closes_a_dropped_generator_at_the_next_item():
+    log = []
+
+    async def main():
+        reader = _native.read_v2(endless(log))
+        await reader.__anext__()
+        assert log == []
+        await reader.drop()
+        await until(lambda: log == ["closing", "closed"])
+
+    asyncio.run(main())
+
+
+@BRIDGE
+def test_the_bridge_does_not_close_a_generator_that_waits(read):
+    log = []
+
+    async def main():
+        reader = read(waiting(log))
+        await reader.__anext__()
+        await reader.drop()
+        await crossings()
+        gc.collect()
+        assert log == []
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("generator", [endless, waiting])
+def test_items_closes_a_dropped_generator_on_its_loop(generator):
+    log = []
+
+    async def main():
+        reader = _native.read(generator(log))
+        await reader.__anext__()
+        await reader.drop()
+        await until(lambda: log == ["closing", "closed"])
+
+    assert run_with_reports(main) == []
+
+
+def test_a_cancelled_total_closes_the_generator():
+    log = []
+
+    async def main():
+        summing = asyncio.ensure_future(total(waiting(log)))
+        await until(lambda: log == ["opened"])
+        summing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await summing
+        await until(lambda: log == ["opened", "closing", "closed"])
+
+    async def waiting(log):
+        log.append("opened")
+        try:
+            yield 0
+            await asyncio.sleep(3600)
+        finally:
+            log.append("closing")
+            await asyncio.sleep(0)
+            log.append("closed")
+
+    asyncio.run(main())
+
+
+def test_a_total_that_fails_in_rust_closes_the_generator():
+    log = []
+
+    async def words():
+        try:
+            yield 1
+            yield "two"
+            yield 3
+        finally:
+            log.append("closed")
+
+    async def main():
+        with pytest.raises(TypeError, match="'str' object"):
+            await total(words())
+        await until(lambda: log)
+
+    asyncio.run(main())
+
+
+def test_the_stream_ends_after_what_it_reads_has_closed():
+    log = []
+
+    class Source:
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            raise StopAsyncIteration
+
+        async def aclose(self):
+            await crossings()
+            log.append("closed")
+
+    async def main():
+        assert await total(Source()) == 0
+        assert log == ["closed"]
+
+    asyncio.run(main())
+
+
+def test_an_error_while_it_closes_goes_to_the_loop():
+    async def stubborn():
+        try:
+            for number in itertools.count():
+                yield number
+        finally:
+            raise ValueError("cannot close")
+
+    async def main():
+        reader = _native.read(stubborn())
+        await reader.__anext__()
+        await reader.drop()
+        await until(lambda: reports)
+
+    reports = []
+
+    async def reported():
+        handler = lambda loop, context: reports.append((context["message"], str(context["exception"])))
+        asyncio.get_running_loop().set_exception_handler(handler)
+        await main()
+
+    asyncio.run(reported())
+    assert reports == [("Rust no longer waits for this error", "cannot close")]
+
+
+def test_an_iterator_without_aclose_will_do():
+    class Countdown:
+        def __init__(self):
+            self.left = 3
+
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            self.left -= 1
+            if self.left < 0:
+                raise StopAsyncIteration
+            return self.left
+
+    assert asyncio.run(total(Countdown())) == 3
+
+
+def test_what_is_no_async_iterable_is_refused_at_the_call():
+    async def main():
+        with pytest.raises(AttributeError, match="__aiter__"):
+            _native.read([1, 2, 3])
+
+    asyncio.run(main())
+
+
+# Ahead, and in which context
+
+
+@pytest.mark.parametrize(
+    "read, ahead",
+    [
+        (_native.read_v1, (2, 2)),
+        (_native.read_v2, (11, 12)),
+        (_native.read, (2, 2)),
+        (lambda items: _native.read(items, 5), (6, 6)),
+    ],
+    ids=["v1", "v2", "items", "items with 5"],
+)
+def test_how_far_the_generator_runs_ahead(read, ahead):
+    yielded = []
+    least, most = ahead
+
+    async def numbers():
+        for number in itertools.count():
+            yielded.append(number)
+            yield number
+
+    async def main():
+        reader = read(numbers())
+        for taken in range(30):
+            await until(lambda: len(yielded) >= taken + least)
+            await crossings()
+            assert len(yielded) <= taken + most
+            assert await reader.__anext__() == taken
+        await reader.drop()
+
+    asyncio.run(main())
+
+
+def test_the_generator_sees_the_context_of_whoever_opened_it():
+    user = contextvars.ContextVar("user", default="nobody")
+
+    async def names():
+        yield user.get()
+
+    async def main():
+        user.set("Ada")
+        reader = _native.read(names())
+        user.set("Bob")
+        assert await collect(reader) == ["Ada"]
+
+    asyncio.run(main())
+
+
+def test_after_asyncio_run_nothing_is_left_of_a_reader_that_was_not_dropped():
+    log = []
+
+    async def main():
+        reader = _native.read(endless(log))
+        assert await reader.__anext__() == 0
+
+    asyncio.run(main())
+    assert log == ["closing", "closed"]
