@@ -1,0 +1,20 @@
+"""Transactions that `async with` keeps or undoes."""
+
+import warnings
+
+from . import _native
+from ._native import Undo
+
+__all__ = ["Transaction", "Undo"]
+
+
+class Transaction(_native.Transaction):
+    """`async with Transaction(port)`; raise Undo in the block to give it up quietly."""
+
+    async def __aenter__(self) -> "Transaction":
+        await self.begin()
+        return self
+
+    def __del__(self) -> None:
+        if self.is_open:
+            warnings.warn("unclosed transaction", ResourceWarning, source=self)

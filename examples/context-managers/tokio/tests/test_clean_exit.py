@@ -1,0 +1,66 @@
+"""Python exits cleanly after a block of a Rust object, or inside one, however busy the machine.
+
+`CLEAN_EXITS` is the number of exits to try (12 unless set), six at a time.
+"""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+EXITS = int(os.environ.get("CLEAN_EXITS", "12"))
+AT_A_TIME = 6
+
+# A server that answers each line, on the loop that awaits Rust.
+SERVER = """
+import asyncio, sys
+from ledger import Transaction
+
+async def serve(reader, writer):
+    while await reader.readline():
+        writer.write(b"ok\\n")
+    writer.close()
+    closed.set()
+
+async def main():
+    global closed
+    closed = asyncio.Event()
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    await block(server.sockets[0].getsockname()[1])
+    server.close()
+
+sys.excepthook = lambda *error: None
+"""
+
+AWAITED = """
+async def block(port):
+    async with Transaction(port) as transaction:
+        await transaction.execute("tea +7")
+    await closed.wait()
+
+asyncio.run(main())
+"""
+
+# Nobody awaits these: their results come while the loop closes, or Python ends.
+PENDING = """
+async def block(port):
+    for _ in range(50):
+        Transaction(port).close()
+
+asyncio.run(main())
+"""
+
+
+def exit_of(program):
+    run = subprocess.run([sys.executable, "-c", SERVER + program], capture_output=True, timeout=60)
+    return run.returncode, run.stderr.decode()
+
+
+@pytest.mark.parametrize("program", [AWAITED, PENDING], ids=["awaited", "pending"])
+def test_every_exit_is_clean(program):
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        exits = list(pool.map(exit_of, [program] * EXITS))
+    assert [end for end in exits if end != (0, "")] == []
+    assert len(exits) == EXITS
