@@ -1,6 +1,5 @@
 //! An HTTP client for asyncio: sessions, streamed bodies, timeouts, cancellation, errors.
 
-use std::convert::Infallible;
 use std::error::Error;
 use std::future::Future;
 use std::io;
@@ -10,10 +9,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
-use bytes::Bytes;
 use pyo3::exceptions::{PyRuntimeError, PyTimeoutError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 use pyo3_async_runtimes::tokio::get_runtime;
 use pyo3_async_runtimes::{TaskLocals, generic};
 use reqwest::redirect::Policy;
@@ -37,13 +34,9 @@ impl Session {
         let client = Client::builder()
             // The environment of a process should not decide where its requests go.
             .no_proxy()
-            .redirect(Policy::custom(move |next| {
-                let stays = next.url().origin() == server;
-                if stays {
-                    Policy::default().redirect(next)
-                } else {
-                    next.stop()
-                }
+            .redirect(Policy::custom(move |next| match next.url().origin() {
+                origin if origin == server => Policy::default().redirect(next),
+                _ => next.stop(),
             }))
             .connect_timeout(seconds(connect_timeout)?)
             .read_timeout(seconds(read_timeout)?)
@@ -156,7 +149,8 @@ impl Response {
                     None => Body::Gone("the body was read"),
                 };
             }
-            Ok(chunk.map(Chunk))
+            // Python gets `bytes`.
+            Ok(chunk.map(Vec::from))
         })
     }
 
@@ -167,16 +161,13 @@ impl Response {
         generic::future_into_py::<Tokio, _, _>(py, async move {
             let rest = life.run(response.bytes()).await?;
             *body.lock().map_err(failed)? = Body::Gone("the body was read");
-            Ok(Chunk(rest))
+            Ok(Vec::from(rest))
         })
     }
 
     /// Drops the rest of the body, and with it the connection.
     fn close(&self) -> PyResult<()> {
-        let mut body = self.body.lock().map_err(failed)?;
-        if !matches!(*body, Body::Gone(_)) {
-            *body = Body::Gone("the body is closed");
-        }
+        *self.body.lock().map_err(failed)? = Body::Gone("the body is closed");
         Ok(())
     }
 }
@@ -209,19 +200,6 @@ impl Response {
             }
         };
         Err(ClosedError::new_err(why))
-    }
-}
-
-/// Becomes Python's `bytes` in the delivery: the only copy of it that this file makes.
-struct Chunk(Bytes);
-
-impl<'py> IntoPyObject<'py> for Chunk {
-    type Target = PyBytes;
-    type Output = Bound<'py, PyBytes>;
-    type Error = Infallible;
-
-    fn into_pyobject(self, py: Python<'py>) -> Result<Self::Output, Infallible> {
-        Ok(PyBytes::new(py, &self.0))
     }
 }
 // ANCHOR_END: body
