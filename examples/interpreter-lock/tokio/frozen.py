@@ -2,7 +2,7 @@ import faulthandler
 import subprocess
 import sys
 
-from ledger import _native
+from bookings import _native
 
 if sys.argv[1:]:
     faulthandler.dump_traceback_later(3, exit=True)

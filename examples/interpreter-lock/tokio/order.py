@@ -3,7 +3,7 @@ import faulthandler
 import subprocess
 import sys
 
-from ledger import _native
+from bookings import _native
 
 
 async def main():

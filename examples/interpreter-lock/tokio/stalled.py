@@ -2,7 +2,7 @@ import asyncio
 import os
 import sys
 
-from ledger import _native
+from bookings import _native
 
 os.environ["TOKIO_WORKER_THREADS"] = "1"
 sys.setswitchinterval(100)  # Python does not let go of the interpreter by itself.

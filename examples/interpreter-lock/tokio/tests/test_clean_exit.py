@@ -14,16 +14,16 @@ EXITS = int(os.environ.get("CLEAN_EXITS", "12"))
 AT_A_TIME = 6
 
 AWAITED = """
-import asyncio, ledger
-asyncio.run(ledger.book(5, lambda total: None))
+import asyncio, bookings
+asyncio.run(bookings.book(5, lambda total: None))
 """
 
 GATHERED = """
-import asyncio, ledger
+import asyncio, bookings
 
 async def main():
-    await asyncio.gather(*[ledger.book(1, lambda total: None) for _ in range(50)])
-    assert ledger.total() == 50
+    await asyncio.gather(*[bookings.book(1, lambda total: None) for _ in range(50)])
+    assert bookings.total() == 50
 
 asyncio.run(main())
 """

@@ -6,15 +6,15 @@ import sys
 import threading
 import time
 
-import ledger
+import bookings
 import pytest
-from ledger import _native
+from bookings import _native
 
 # Python lets go of the interpreter only where it waits: so what freezes always freezes.
 COMMON = """
 import asyncio, faulthandler, logging, sys, threading
-import ledger
-from ledger import _native
+import bookings
+from bookings import _native
 faulthandler.dump_traceback_later({seconds}, exit=True)
 sys.setswitchinterval(100)
 """
@@ -205,7 +205,7 @@ def test_a_callback_that_asks_for_the_lock_its_caller_holds_waits_for_ever():
 def test_a_callback_may_ask_when_its_caller_has_unlocked():
     async def main():
         asked = []
-        told = await ledger.book(5, lambda total: asked.append(ledger.total()))
+        told = await bookings.book(5, lambda total: asked.append(bookings.total()))
         return asked == [told]
 
     assert asyncio.run(main())
@@ -237,11 +237,11 @@ def test_once_the_level_is_cached_a_record_below_it_waits_for_nobody():
 def test_the_package_needs_none_of_the_calls_that_freeze():
     async def main():
         told = []
-        total = await ledger.book(5, told.append)
-        return told == [total] and total == ledger.total()
+        total = await bookings.book(5, told.append)
+        return told == [total] and total == bookings.total()
 
     assert asyncio.run(main())
-    assert ledger.sum([1, 2, 3]) == 6
+    assert bookings.sum([1, 2, 3]) == 6
     with pytest.raises(ZeroDivisionError) as caught:
-        asyncio.run(ledger.book(0, lambda total: 1 // 0))
+        asyncio.run(bookings.book(0, lambda total: 1 // 0))
     assert str(caught.value).startswith("integer division or modulo by zero")

@@ -2,8 +2,8 @@
 
 import asyncio
 
-import ledger
-from ledger import _native
+import bookings
+from bookings import _native
 
 
 async def main() -> list[int]:
@@ -14,8 +14,8 @@ async def main() -> list[int]:
     beats, _pause = _native.hold(0.1, enough=3)
     return [
         beats,
-        await asyncio.create_task(ledger.book(5, print)),
-        ledger.total() + ledger.sum([1, 2, 3]),
+        await asyncio.create_task(bookings.book(5, print)),
+        bookings.total() + bookings.sum([1, 2, 3]),
         await _native.book_on_worker(5, print),
         await _native.book_silently(5),
         await _native.book_on_blocking_thread(5, print),

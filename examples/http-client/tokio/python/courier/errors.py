@@ -1,0 +1,31 @@
+"""What can go wrong; every class is an `HttpError`."""
+
+from typing import Optional
+
+
+class HttpError(Exception):
+    """A request without an answer, or a body that broke off. Its cause is the error behind it."""
+
+    def __init__(self, message: str, cause: Optional[BaseException] = None) -> None:
+        super().__init__(message)
+        self.__cause__ = cause
+
+
+class ConnectError(HttpError):
+    """There was no connection, so the server has seen nothing of the request."""
+
+
+class HttpTimeout(HttpError):
+    """One of the session's or the request's own timeouts has passed."""
+
+
+class ClosedError(HttpError):
+    """The session or the body is closed, or the body is with another reader."""
+
+
+class StatusError(HttpError):
+    """The server answered with a status of 400 or higher."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the server answered with status {status}")
+        self.status = status
