@@ -11,7 +11,6 @@ import site
 import sys
 import sysconfig
 from collections.abc import Awaitable, Mapping
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Union
 
@@ -28,9 +27,12 @@ class Request(NamedTuple):
 Body = Union[str, bytes, dict[str, Any]]
 Handler = Callable[[Request], Awaitable[Union[Body, tuple[int, Body]]]]
 Answer = tuple[int, str, bytes]
-Start = Callable[..., "Future[Answer]"]
+Done = Callable[[int, str, bytes], bool]
+Task = asyncio.Task[Answer]
+Start = Callable[..., Task]
 
 ROUTES: list[tuple[str, str, Handler]] = []
+STOPPING: Answer = 503, "text/plain; charset=utf-8", b"stopping\n"
 log = logging.getLogger("serving")
 
 
@@ -65,11 +67,14 @@ async def answer(handler: Handler, request: Request) -> Answer:
 
 
 def start(loop: asyncio.AbstractEventLoop, handler: Handler) -> Start:
-    """What Rust calls for each request, on a thread of its own."""
+    """What Rust calls for each request, on the thread of the loop."""
 
-    def started(*parts: Any) -> "Future[Answer]":
-        coroutine = answer(handler, Request(*parts))
-        return asyncio.run_coroutine_threadsafe(coroutine, loop)
+    def started(done: Done, *parts: Any) -> Task:
+        task = loop.create_task(answer(handler, Request(*parts)))
+        task.add_done_callback(
+            lambda task: done(*(STOPPING if task.cancelled() else task.result()))
+        )
+        return task
 
     return started
 
@@ -87,10 +92,10 @@ def open_loop(module: str) -> asyncio.AbstractEventLoop:
     return loop
 
 
-def load(file: Path, loop: asyncio.AbstractEventLoop) -> list[tuple[str, str, Start]]:
+def load(file: str, loop: asyncio.AbstractEventLoop) -> list[tuple[str, str, Start]]:
     """Imports the application's file, whose routes register themselves."""
-    sys.path.insert(0, str(file.resolve().parent))
-    importlib.import_module(file.stem)
+    sys.path.insert(0, str(Path(file).resolve().parent))
+    importlib.import_module(Path(file).stem)
     return [(method, path, start(loop, handler)) for method, path, handler in ROUTES]
 
 
