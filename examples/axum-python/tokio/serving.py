@@ -1,0 +1,115 @@
+"""What an application imports, and what the server calls. The program carries this file."""
+
+import asyncio
+import importlib
+import inspect
+import json
+import logging
+import os
+import signal
+import site
+import sys
+import sysconfig
+from collections.abc import Awaitable, Mapping
+from pathlib import Path
+from typing import Any, Callable, NamedTuple, Union
+
+
+class Request(NamedTuple):
+    method: str
+    path: str
+    query: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]  # the names are in lower case
+    body: bytes
+
+
+Body = Union[str, bytes, dict[str, Any]]
+Handler = Callable[[Request], Awaitable[Union[Body, tuple[int, Body]]]]
+Answer = tuple[int, str, bytes]
+Done = Callable[[int, str, bytes], bool]
+Task = asyncio.Task[Answer]
+Start = Callable[..., Task]
+
+ROUTES: list[tuple[str, str, Handler]] = []
+STOPPING: Answer = 503, "text/plain; charset=utf-8", b"stopping\n"
+log = logging.getLogger("serving")
+
+
+def route(method: str, path: str) -> Callable[[Handler], Handler]:
+    """Serves a path, such as "/hello/{name}", with a coroutine function."""
+
+    def register(handler: Handler) -> Handler:
+        if not inspect.iscoroutinefunction(handler):
+            raise TypeError(f"{method} {path}: {handler!r} is no coroutine function")
+        ROUTES.append((method, path, handler))
+        return handler
+
+    return register
+
+
+async def answer(handler: Handler, request: Request) -> Answer:
+    try:
+        result = await handler(request)
+        status, body = result if isinstance(result, tuple) else (200, result)
+        if not (isinstance(status, int) and 200 <= status <= 599):
+            raise ValueError(f"not a status: {status!r}")
+        if isinstance(body, bytes):
+            return status, "application/octet-stream", body
+        if isinstance(body, str):
+            return status, "text/plain; charset=utf-8", body.encode()
+        if isinstance(body, dict):
+            return status, "application/json", json.dumps(body).encode()
+        raise TypeError(f"not a body: {body!r}")
+    except Exception:
+        log.exception("%s %s", request.method, request.path)
+        return 500, "text/plain; charset=utf-8", b"Internal Server Error\n"
+
+
+def start(loop: asyncio.AbstractEventLoop, handler: Handler) -> Start:
+    """What Rust calls for each request, on the thread of the loop."""
+
+    def started(done: Done, *parts: Any) -> Task:
+        task = loop.create_task(answer(handler, Request(*parts)))
+        task.add_done_callback(
+            lambda task: done(*(STOPPING if task.cancelled() else task.result()))
+        )
+        return task
+
+    return started
+
+
+def open_loop(module: str) -> asyncio.AbstractEventLoop:
+    """The loop of asyncio or uvloop. This runs on the main thread, as signals are set there."""
+    if environment := os.environ.get("VIRTUAL_ENV"):
+        base = {"base": environment}
+        site.addsitedir(sysconfig.get_path("purelib", "posix_prefix", base))
+    # asyncio imports `signal`, which takes Ctrl-C. Here tokio will have it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    loop: asyncio.AbstractEventLoop = importlib.import_module(module).new_event_loop()
+    # Up to Python 3.9, an event or a lock belongs to the loop that is set when it is made.
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+def load(file: str, loop: asyncio.AbstractEventLoop) -> list[tuple[str, str, Start]]:
+    """Imports the application's file, whose routes register themselves."""
+    sys.path.insert(0, str(Path(file).resolve().parent))
+    importlib.import_module(Path(file).stem)
+    return [(method, path, start(loop, handler)) for method, path, handler in ROUTES]
+
+
+async def cancel_rest(seconds: float) -> None:
+    """Cancels every task that is left, and waits for them, but no longer than this."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    if rest:
+        await asyncio.wait(rest, timeout=seconds)
+
+
+def close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    # A thread of `to_thread` that is still busy is not waited for: it ends with the process.
+    loop.close()
+    sys.stdout.flush()
