@@ -4,8 +4,7 @@ from sensor import Sensor, _native
 
 
 async def main():
-    async for reading in _native.Bare(Sensor(3)):
-        print(reading)
+    async for reading in _native.Bare(Sensor(3)): print(reading)
 
 
 asyncio.run(main())

@@ -275,6 +275,24 @@ def test_cancels_at_any_moment_lose_nothing_and_give_nothing_twice():
     assert cancels > 10
 
 
+def test_timeouts_lose_nothing_and_give_nothing_twice():
+    async def main():
+        readings = Readings(Sensor(300))
+        got, timeouts = [], 0
+        for attempt in range(100_000):
+            timeout = (0, 0.0002, 60)[attempt % 3]
+            try:
+                got.append(await asyncio.wait_for(readings.__anext__(), timeout))
+            except asyncio.TimeoutError:
+                timeouts += 1
+            except StopAsyncIteration:
+                return got, timeouts
+
+    got, timeouts = asyncio.run(main())
+    assert got == list(range(300))
+    assert timeouts > 10
+
+
 # In batches
 
 
