@@ -5,9 +5,11 @@ import courier
 
 
 async def answer(reader, writer):
-    if b"/silent" not in await reader.readuntil(b"\r\n\r\n"):
+    if b"/silent" in await reader.readuntil(b"\r\n\r\n"):
+        await reader.read()
+    else:
         writer.write(b"HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\nno such page")
-        writer.close()
+    writer.close()
 
 
 async def tell(doing):
