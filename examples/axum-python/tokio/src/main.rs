@@ -112,6 +112,7 @@ impl Inbox {
         let mut waiting = self.waiting.lock().expect("no holder panics");
         waiting.push(work);
         if waiting.len() == 1 {
+            // The loop's thread takes this lock while it is attached.
             drop(waiting);
             Python::try_attach(|py| self.wake.call0(py).map(drop));
         }

@@ -399,6 +399,17 @@ fn a_file_that_cannot_be_served_is_a_traceback_and_exit_code_1() {
     std::fs::remove_dir_all(folder).expect("it is there");
 }
 
+#[test]
+fn an_address_that_is_taken_is_exit_code_1() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = taken.local_addr().expect("it has one").to_string();
+    let ended = program(ROUTES, "asyncio").env("SERVE_AT", address).output();
+    let ended = ended.expect("it ends");
+    let error = String::from_utf8_lossy(&ended.stderr);
+    assert!(error.contains("OSError: Address already in use"), "{error}");
+    assert_eq!((ended.status.code(), ended.stdout), (Some(1), vec![]));
+}
+
 /// As many as the variable REQUESTS says, by eight clients at once.
 #[test]
 fn of_all_requests_none_is_lost() {
