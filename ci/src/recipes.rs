@@ -156,7 +156,7 @@ const EXIT_TEST: LongTest = LongTest {
     what: "clean exits of each program",
 };
 
-const LONG_TESTS: [LongTest; 5] = [
+const LONG_TESTS: [LongTest; 6] = [
     EXIT_TEST,
     LongTest {
         file: "tests/test_nothing_is_left.py",
@@ -182,11 +182,23 @@ const LONG_TESTS: [LongTest; 5] = [
         length: |exits| (exits / 4).max(1),
         what: "forks in a row",
     },
+    LongTest {
+        file: "tests/server.rs",
+        variable: "REQUESTS",
+        length: |exits| exits * 50,
+        what: "requests, of which three in ten are cancelled, and none is lost",
+    },
 ];
 
 fn long_test(bench: &Bench, test: &LongTest, length: u32) -> Result<String> {
-    bench.must("maturin", &["develop"])?;
     let setting = format!("{}={length}", test.variable);
+    let rust = Path::new(test.file)
+        .extension()
+        .is_some_and(|end| end == "rs");
+    if rust {
+        return bench.must("env", &[setting.as_str(), "cargo", "test"]);
+    }
+    bench.must("maturin", &["develop"])?;
     let command = [
         setting.as_str(),
         "python",
