@@ -58,7 +58,7 @@ async def outcome() -> str:
 
 def show(title: str, rows: Dict[str, Callable[[Way], Any]]) -> None:
     """Asks each probe in each way, and prints what it finds."""
-    faulthandler.dump_traceback_later(120, exit=True)
+    faulthandler.dump_traceback_later(60, exit=True)
     sys.excepthook = hide_late_results
     print(f"{title:<46}" + "".join(f"{name:<16}" for name in WAYS).rstrip())
     for question, probe in rows.items():
