@@ -105,14 +105,14 @@ def python_exits(way):
 show(
     "the Rust future, when",
     {
-        "the task that awaits it is cancelled": cancel,
+        "the task awaiting it is cancelled": cancel,
         "wait_for times out": timeout,
         "a shield round it is cancelled": shield,
         "nobody awaits it or keeps it": nobody_awaits,
-        "the task that awaits it is forgotten": forgotten,
-        "asyncio.run ends, and a task awaits it": run_ends,
-        "asyncio.run ends, and no task awaits it": run_ends_without_a_task,
-        "its loop is closed, no task cancelled": loop_closed,
+        "the task awaiting it is forgotten": forgotten,
+        "asyncio.run ends, a task awaits it": run_ends,
+        "asyncio.run ends, no task awaits it": run_ends_without_a_task,
+        "its loop is closed without a cancel": loop_closed,
         "Python exits": python_exits,
     },
 )
@@ -183,9 +183,9 @@ print()
 show(
     "what hangs on it",
     {
-        "a child, when the await is cancelled": child,
-        "a coroutine, when the await is cancelled": coroutine,
-        "a coroutine, when Rust drops that wait": coroutine_given_up,
-        "Rust, when that coroutine is cancelled": coroutine_cancelled,
+        "a child, after a cancel": child,
+        "a coroutine, after a cancel": coroutine,
+        "a coroutine, if Rust drops the wait": coroutine_given_up,
+        "Rust, if the coroutine is cancelled": coroutine_cancelled,
     },
 )

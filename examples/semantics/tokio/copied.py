@@ -57,7 +57,7 @@ async def context_of_a_function(way):
     awaitable = way.call_python(request.get)
     request.set("at the await")
     found = await awaitable
-    return {"nothing": "an empty one", "at the await": "the awaiter's"}[found]
+    return {"nothing": "none", "at the await": "the awaiter's"}[found]
 
 
 SEEN = {"set before": "lost", "set in Rust's await": "kept"}
@@ -97,16 +97,16 @@ show(
         "a list that Rust takes as Vec<i64>": copied,
         "if that fails, TypeError is raised": wrong_argument,
         "a list that Rust takes as Py<PyAny>": shared,
-        "the context of a coroutine it awaits": context_of_a_coroutine,
+        "a coroutine's context variables": context_of_a_coroutine,
     },
 )
 print()
 show(
     "what is seen",
     {
-        "the context of a function it calls": context_of_a_function,
-        "a variable that such a coroutine sets": set_by_a_coroutine,
-        "a variable that such a function sets": set_by_a_function,
+        "a function's context variables": context_of_a_function,
+        "a variable that the coroutine sets": set_by_a_coroutine,
+        "a variable that the function sets": set_by_a_function,
         "the loop in its TaskLocals": loop_reference,
         "the loop in TaskLocals of its child": loop_reference_in_a_child,
     },

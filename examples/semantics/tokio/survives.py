@@ -41,7 +41,7 @@ async def awaited_again(way):
     answer()
     result = await task
     try:
-        return {result: "the same result"}[await awaitable]
+        return {result: "same result"}[await awaitable]
     except RuntimeError as error:
         assert str(error) == "cannot reuse already awaited coroutine", error
         return "RuntimeError"
@@ -106,11 +106,11 @@ def child(way):
 show(
     "what survives",
     {
-        "its runtime, into a second asyncio.run": second_run,
+        "its runtime, in a second run": second_run,
         "its runtime, after a cancel": after_a_cancel,
         "its runtime, after a panic": after_a_panic,
         "its result, awaited again": awaited_again,
-        "what one asyncio.run made, in the next": in_the_next_run,
+        "its awaitable, in a second run": in_the_next_run,
         "its result, when the loop is closed": result_for_a_closed_loop,
         "its child, when the loop is closed": child,
     },

@@ -8,14 +8,19 @@ from pathlib import Path
 HERE = Path(__file__).parent.parent
 SCRIPTS = ["cancelled", "threads", "copied", "survives"]
 COLUMNS = ["tokio", "async-std", "async fn"]
-WIDTH = 46, 16
+WIDTH = 39, 15
 
 
 @lru_cache(maxsize=None)
-def answers(script):
-    """What the script prints, by question. A script that hangs ends itself after two minutes."""
+def run_of(script):
+    """A script that hangs ends itself after a minute."""
     command = [sys.executable, f"{script}.py"]
-    run = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=180)
+
+
+def answers(script):
+    """What the script prints, by question."""
+    run = run_of(script)
     assert (run.returncode, run.stderr) == (0, "")
     found = {}
     for line in run.stdout.splitlines():
@@ -36,7 +41,7 @@ def check(script, question, *cells):
 
 
 def test_a_cancelled_task_drops_the_future():
-    check("cancelled", "the task that awaits it is cancelled", "dropped")
+    check("cancelled", "the task awaiting it is cancelled", "dropped")
 
 
 def test_a_timeout_drops_the_future():
@@ -53,20 +58,20 @@ def test_what_nobody_awaits_goes_on_or_never_starts():
 
 
 def test_a_forgotten_task_goes_on():
-    check("cancelled", "the task that awaits it is forgotten", "goes on")
+    check("cancelled", "the task awaiting it is forgotten", "goes on")
 
 
 def test_the_end_of_asyncio_run_drops_what_a_task_awaits():
-    check("cancelled", "asyncio.run ends, and a task awaits it", "dropped")
+    check("cancelled", "asyncio.run ends, a task awaits it", "dropped")
 
 
 def test_the_end_of_asyncio_run_does_not_drop_what_no_task_awaits():
-    question = "asyncio.run ends, and no task awaits it"
+    question = "asyncio.run ends, no task awaits it"
     check("cancelled", question, "goes on", "goes on", "never starts")
 
 
 def test_a_closed_loop_drops_nothing_and_polls_nothing():
-    question = "its loop is closed, no task cancelled"
+    question = "its loop is closed without a cancel"
     check("cancelled", question, "goes on", "goes on", "never goes on")
 
 
@@ -75,19 +80,19 @@ def test_the_exit_of_python_drops_nothing():
 
 
 def test_a_child_goes_on_after_a_cancel():
-    check("cancelled", "a child, when the await is cancelled", "goes on")
+    check("cancelled", "a child, after a cancel", "goes on")
 
 
 def test_a_coroutine_goes_on_after_a_cancel():
-    check("cancelled", "a coroutine, when the await is cancelled", "goes on")
+    check("cancelled", "a coroutine, after a cancel", "goes on")
 
 
 def test_a_coroutine_goes_on_after_rust_drops_the_wait_for_it():
-    check("cancelled", "a coroutine, when Rust drops that wait", "goes on")
+    check("cancelled", "a coroutine, if Rust drops the wait", "goes on")
 
 
 def test_rust_is_told_that_its_coroutine_was_cancelled():
-    check("cancelled", "Rust, when that coroutine is cancelled", "CancelledError")
+    check("cancelled", "Rust, if the coroutine is cancelled", "CancelledError")
 
 
 # Which thread
@@ -113,11 +118,11 @@ def test_a_cancelled_future_is_dropped_where_it_ran():
 
 
 def test_a_function_that_rust_calls_runs_on_the_same_thread():
-    check("threads", "a function runs that the body calls", *ON_WORKERS)
+    check("threads", "a function runs that it calls", *ON_WORKERS)
 
 
 def test_a_coroutine_that_rust_awaits_runs_on_the_thread_of_the_loop():
-    check("threads", "a coroutine runs that the body awaits", "the loop's")
+    check("threads", "a coroutine runs that it awaits", "the loop's")
 
 
 def test_the_result_is_converted_in_the_blocking_pool_or_on_the_thread_of_the_loop():
@@ -155,20 +160,20 @@ def test_python_objects_are_not_copied():
 
 
 def test_a_coroutine_sees_the_context_of_the_call_or_of_the_await():
-    check("copied", "the context of a coroutine it awaits", *AT_THE_CALL)
+    check("copied", "a coroutine's context variables", *AT_THE_CALL)
 
 
 def test_a_function_sees_an_empty_context_or_that_of_the_awaiter():
-    question = "the context of a function it calls"
-    check("copied", question, "an empty one", "an empty one", "the awaiter's")
+    question = "a function's context variables"
+    check("copied", question, "none", "none", "the awaiter's")
 
 
 def test_a_variable_that_a_coroutine_sets_is_lost():
-    check("copied", "a variable that such a coroutine sets", "lost")
+    check("copied", "a variable that the coroutine sets", "lost")
 
 
 def test_a_variable_that_a_function_sets_is_lost_or_kept():
-    check("copied", "a variable that such a function sets", "lost", "lost", "kept")
+    check("copied", "a variable that the function sets", "lost", "lost", "kept")
 
 
 def test_the_task_locals_refer_to_the_loop_itself():
@@ -184,7 +189,7 @@ def test_a_child_has_no_task_locals():
 
 
 def test_the_runtime_works_in_a_second_asyncio_run():
-    check("survives", "its runtime, into a second asyncio.run", "works")
+    check("survives", "its runtime, in a second run", "works")
 
 
 def test_the_runtime_works_after_a_cancel():
@@ -197,11 +202,11 @@ def test_the_runtime_works_after_a_panic():
 
 def test_a_future_can_be_awaited_again_and_an_async_fn_cannot():
     question = "its result, awaited again"
-    check("survives", question, "the same result", "the same result", "RuntimeError")
+    check("survives", question, "same result", "same result", "RuntimeError")
 
 
 def test_a_future_belongs_to_its_loop_and_an_async_fn_does_not():
-    question = "what one asyncio.run made, in the next"
+    question = "its awaitable, in a second run"
     check("survives", question, "RuntimeError", "RuntimeError", "works")
 
 

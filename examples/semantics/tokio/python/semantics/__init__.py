@@ -58,18 +58,18 @@ async def outcome() -> str:
 
 def show(title: str, rows: Dict[str, Callable[[Way], Any]]) -> None:
     """Asks each probe in each way, and prints what it finds."""
-    faulthandler.dump_traceback_later(120, exit=True)
+    faulthandler.dump_traceback_later(60, exit=True)
     sys.excepthook = hide_late_results
-    print(f"{title:<46}" + "".join(f"{name:<16}" for name in WAYS).rstrip())
+    print(f"{title:<39}" + "".join(f"{name:<15}" for name in WAYS).rstrip())
     for question, probe in rows.items():
-        print(f"  {question:<44}", end="")
+        print(f"  {question:<37}", end="")
         cells = ""
         for way in WAYS.values():
             begin(False)
             found = probe(way)
             if asyncio.iscoroutine(found):
                 found = asyncio.run(found)
-            cells += f"{found:<16}"
+            cells += f"{found:<15}"
         print(cells.rstrip(), flush=True)
     faulthandler.cancel_dump_traceback_later()
 
