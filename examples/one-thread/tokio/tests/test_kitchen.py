@@ -1,11 +1,9 @@
 """What the guide says of a thread for futures that are not `Send`, a test for each sentence."""
 
 import asyncio
-import gc
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from kitchen import Kitchen, cook_in_set, cook_local, open_kitchens
@@ -20,13 +18,6 @@ def run(main):
     return asyncio.run(bounded())
 
 
-def until(true):
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
 async def awaited(future):
     return await future
 
@@ -37,8 +28,11 @@ def cook(kitchen, dish, seconds):
 
 
 async def until_on_the_stove(kitchen, *dishes):
-    while await kitchen.stove() != list(dishes):
-        pass
+    async def asked():
+        while await kitchen.stove() != list(dishes):
+            pass
+
+    await asyncio.wait_for(asked(), 5)
 
 
 # The function of the bridge
@@ -85,11 +79,13 @@ def test_a_request_does_not_wait_for_the_one_before():
 
 def test_requests_start_in_the_order_of_the_calls():
     async def main():
-        kitchen = Kitchen()
         dishes = [f"dish {n}" for n in range(100)]
-        cooking = [cook(kitchen, dish, LONG) for dish in dishes]
-        assert await kitchen.stove() == dishes
-        assert len(cooking) == 100
+        for _ in range(20):
+            kitchen = Kitchen()
+            cooking = [cook(kitchen, dish, LONG) for dish in dishes]
+            assert await kitchen.stove() == dishes
+            for task in cooking:
+                task.cancel()
 
     run(main)
 
@@ -182,17 +178,32 @@ def test_after_a_panic_the_thread_goes_on_and_so_do_the_other_requests():
 # The end of the thread
 
 
-def test_each_kitchen_has_one_thread_which_ends_after_it():
-    async def main():
-        kitchens = [Kitchen(), Kitchen()]
-        for kitchen in kitchens * 10:
-            await kitchen.cook("soup", 0)
-        assert open_kitchens() == 2
+def ended(program):
+    start = "import asyncio, gc, time\nfrom kitchen import Kitchen, open_kitchens\n"
+    run = [sys.executable, "-c", start + program]
+    exit = subprocess.run(run, capture_output=True, text=True, timeout=60)
+    return exit.returncode, exit.stdout.split("\n"), exit.stderr
 
-    until(lambda: open_kitchens() == 0)
-    run(main)
-    gc.collect()
-    until(lambda: open_kitchens() == 0)
+
+UNTIL_ENDED = """
+gc.collect()
+while open_kitchens():
+    time.sleep(0.001)
+print("ended")
+"""
+
+
+def test_each_kitchen_has_one_thread_which_ends_after_it():
+    program = """
+async def main():
+    kitchens = [Kitchen(), Kitchen()]
+    for kitchen in kitchens * 10:
+        await kitchen.cook("soup", 0)
+    print(open_kitchens())
+
+asyncio.run(main())
+"""
+    assert ended(program + UNTIL_ENDED) == (0, ["2", "ended", ""], "")
 
 
 def test_the_thread_waits_for_the_requests_that_are_awaited():
@@ -200,30 +211,26 @@ def test_the_thread_waits_for_the_requests_that_are_awaited():
         kitchen = Kitchen()
         rice = kitchen.cook("rice", 0.5)
         del kitchen
-        gc.collect()
         assert await rice == "rice, by the cook"
 
     run(main)
 
 
 def test_when_nobody_awaits_any_more_the_thread_ends_and_drops_the_rest():
-    async def main():
-        kitchen = Kitchen()
-        soup = cook(kitchen, "soup", LONG)
-        await until_on_the_stove(kitchen, "soup")
-        del kitchen
-        soup.cancel()
-        await asyncio.wait([soup])
+    program = """
+async def main():
+    kitchen = Kitchen()
+    soup = kitchen.cook("soup", 3600)
+    print(await kitchen.stove())
+    del kitchen
+    soup.cancel()
 
-    run(main)
-    gc.collect()
-    until(lambda: open_kitchens() == 0)
+asyncio.run(main())
+"""
+    assert ended(program + UNTIL_ENDED) == (0, ["['soup']", "ended", ""], "")
 
 
-EXIT = """
-import asyncio, gc, time
-from kitchen import Kitchen, open_kitchens
-
+COOKING = """
 async def main():
     global kitchen, soup
     kitchen = Kitchen()
@@ -234,17 +241,11 @@ asyncio.run(main())
 """
 
 
-def ended(program):
-    run = [sys.executable, "-c", program]
-    return subprocess.run(run, capture_output=True, text=True, timeout=60)
-
-
 def test_python_exits_without_waiting_for_the_thread():
-    exit = ended(EXIT + "print(open_kitchens())")
-    assert (exit.returncode, exit.stdout, exit.stderr) == (0, "['soup']\n1\n", "")
+    program = COOKING + "print(open_kitchens())"
+    assert ended(program) == (0, ["['soup']", "1", ""], "")
 
 
 def test_a_request_that_nobody_cancels_keeps_the_thread_after_its_loop():
-    dropped = "del kitchen, soup; gc.collect(); time.sleep(0.2)\n"
-    exit = ended(EXIT + dropped + "print(open_kitchens())")
-    assert (exit.returncode, exit.stdout, exit.stderr) == (0, "['soup']\n1\n", "")
+    dropped = "del kitchen, soup; gc.collect(); time.sleep(0.2); print(open_kitchens())"
+    assert ended(COOKING + dropped) == (0, ["['soup']", "1", ""], "")
