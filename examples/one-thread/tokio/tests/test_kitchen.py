@@ -193,8 +193,7 @@ print("ended")
 """
 
 
-def test_each_kitchen_has_one_thread_which_ends_after_it():
-    program = """
+TWO = """
 async def main():
     kitchens = [Kitchen(), Kitchen()]
     for kitchen in kitchens * 10:
@@ -203,7 +202,10 @@ async def main():
 
 asyncio.run(main())
 """
-    assert ended(program + UNTIL_ENDED) == (0, ["2", "ended", ""], "")
+
+
+def test_each_kitchen_has_one_thread_which_ends_after_it():
+    assert ended(TWO + UNTIL_ENDED) == (0, ["2", "ended", ""], "")
 
 
 def test_the_thread_waits_for_the_requests_that_are_awaited():
@@ -216,8 +218,7 @@ def test_the_thread_waits_for_the_requests_that_are_awaited():
     run(main)
 
 
-def test_when_nobody_awaits_any_more_the_thread_ends_and_drops_the_rest():
-    program = """
+CANCELLED = """
 async def main():
     kitchen = Kitchen()
     soup = kitchen.cook("soup", 3600)
@@ -227,7 +228,10 @@ async def main():
 
 asyncio.run(main())
 """
-    assert ended(program + UNTIL_ENDED) == (0, ["['soup']", "ended", ""], "")
+
+
+def test_when_nobody_awaits_any_more_the_thread_ends_and_drops_the_rest():
+    assert ended(CANCELLED + UNTIL_ENDED) == (0, ["['soup']", "ended", ""], "")
 
 
 COOKING = """
