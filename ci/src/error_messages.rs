@@ -40,8 +40,9 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| {
 /// Where a message is shown: the title of the page, and its address with the block's.
 type Place = (usize, String, String);
 
-/// The messages on the pages of one language, with links as from a page in a folder.
-pub fn list(root: &Path, pages: &[Page]) -> Result<String> {
+/// The messages on the pages of one language, with links as from a page in a folder. They lead to the
+/// very output if `to_outputs`; in plain Markdown an output has no address.
+pub fn list(root: &Path, pages: &[Page], to_outputs: bool) -> Result<String> {
     let mut found: BTreeMap<(String, String), BTreeSet<Place>> = BTreeMap::new();
     for (order, page) in pages.iter().enumerate() {
         let files = page
@@ -58,7 +59,7 @@ pub fn list(root: &Path, pages: &[Page]) -> Result<String> {
                 let place = (
                     order,
                     page::title(&page.text),
-                    format!("../{}#{id}", page.name),
+                    address(page, to_outputs.then_some(&id)),
                 );
                 found
                     .entry((message.to_lowercase(), message))
@@ -71,6 +72,13 @@ pub fn list(root: &Path, pages: &[Page]) -> Result<String> {
         .into_iter()
         .map(|((_, message), places)| format!("{}\n: {}\n\n", code(&message), links(&places)))
         .collect())
+}
+
+fn address(page: &Page, id: Option<&String>) -> String {
+    match id {
+        Some(id) => format!("../{}#{id}", page.name),
+        None => format!("../{}", page.name),
+    }
 }
 
 fn shown(file: &str) -> Option<(InExample<'_>, String)> {

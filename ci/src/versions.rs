@@ -147,7 +147,7 @@ impl Words {
         let pages = for_programs::in_reading_order(&self.root)?;
         let of_this = |page: &Page| page.language == self.language;
         let pages: Vec<Page> = pages.into_iter().filter(of_this).collect();
-        error_messages::list(&self.root, &pages)
+        error_messages::list(&self.root, &pages, self.source.is_some())
     }
 
     fn replaced(&self, text: &str) -> Result<String> {
