@@ -300,9 +300,9 @@ test('every Chinese word of two characters finds the page that has it', { skip: 
   const segments = new Intl.Segmenter('zh', { granularity: 'word' });
   for (const chapter of chapters) {
     await visit(`zh/${chapter}`);
-    // The words inside a diagram are not indexed.
+    // The words inside a diagram and the labels of blocks are not indexed.
     const text = await page.locator('main').evaluate(main => {
-      for (const diagram of main.querySelectorAll('svg')) diagram.remove();
+      for (const unindexed of main.querySelectorAll('svg, [data-pagefind-ignore]')) unindexed.remove();
       return main.innerText;
     });
     const words = [...new Set([...segments.segment(text)].map(part => part.segment).filter(word => /^\p{Script=Han}{2}$/u.test(word)))];

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyKeyError, PyRuntimeError};
 use pyo3::prelude::*;
+use pyo3_async_runtimes::TaskLocals;
+use pyo3_async_runtimes::generic::{self, Runtime as _};
 use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, generic};
 use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinSet, block_in_place, spawn_blocking};
 use tokio::time::sleep;
 
@@ -107,10 +109,17 @@ fn price_ahead(item: String) {
 // ANCHOR: spawned
 #[pyfunction]
 async fn price_spawned(item: String) -> PyResult<u32> {
+    let (sender, answer) = oneshot::channel();
     let mut asking = JoinSet::new();
-    asking.spawn_on(ask(item), get_runtime().handle());
-    let asked = asking.join_next().await;
-    asked.expect("it has one task").unwrap_or_else(ended_badly)
+    let asked = async {
+        let price = ask(item).await;
+        // The answer wakes the event loop, which takes the interpreter: that is a delivery too.
+        Tokio::spawn_blocking(|| drop(sender.send(price)));
+    };
+    asking.spawn_on(asked, get_runtime().handle());
+    answer
+        .await
+        .unwrap_or_else(|error| Err(PyRuntimeError::new_err(error.to_string())))
 }
 // ANCHOR_END: spawned
 

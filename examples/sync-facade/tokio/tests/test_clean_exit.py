@@ -34,13 +34,26 @@ assert pricing.total_sync(["tea", "milk"], price_of) == 5
 assert asyncio.run(pricing.total(["tea", "milk"], price_of)) == 5
 """
 
+# Its answer wakes the loop from a thread of tokio, and the program ends at once.
+SPAWNED = """
+import asyncio, pricing
+
+async def main():
+    prices = await asyncio.gather(*[pricing.price_spawned("tea") for _ in range(50)])
+    assert prices == 50 * [3]
+
+asyncio.run(main())
+"""
+
+PROGRAMS = {"faces": FACES, "own_loop": OWN_LOOP, "spawned": SPAWNED}
+
 
 def exit_of(program):
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
     return run.returncode, run.stderr.decode()
 
 
-@pytest.mark.parametrize("program", [FACES, OWN_LOOP], ids=["faces", "own_loop"])
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_every_exit_is_clean(program):
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         exits = list(pool.map(exit_of, [program] * EXITS))
