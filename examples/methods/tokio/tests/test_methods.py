@@ -187,9 +187,14 @@ def test_a_check_before_the_wait_is_stale_after_it():
 def test_withdrawals_in_turn_check_again():
     async def main():
         account = Account(100)
-        both = [account.withdraw_in_turn(80), account.withdraw_in_turn(80)]
+        first = await begin(account.withdraw_in_turn(80))
+        second = account.withdraw_in_turn(80)
+        # Time in which the second would look at the balance, if nothing kept it from that.
+        for _ in range(20):
+            with pytest.raises(ValueError):
+                await account.withdraw(1000)
         grant(2)
-        results = await asyncio.gather(*both, return_exceptions=True)
+        results = await asyncio.gather(first, second, return_exceptions=True)
         [refused] = [result for result in results if isinstance(result, ValueError)]
         assert str(refused) == "not enough money"
         assert 20 in results
