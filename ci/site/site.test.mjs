@@ -264,7 +264,7 @@ for (const language of Object.keys(queries)) for (const query of queries[languag
     await page.locator('#mdbook-searchresults a').first().waitFor();
     const found = await page.$$eval('#mdbook-searchresults a', links => links.map(link => link.pathname));
     assert.deepEqual(found.filter(address => !address.startsWith(`/${language}/`)), []);
-    if (query === queries[language][0]) await assertAccessible('with results');
+    if (query === queries[language][0]) for (const assertion of [assertAccessible, assertColours]) await assertion('with results');
     for (const key of ['ArrowDown', 'Enter']) await page.keyboard.press(key);
     await page.waitForURL(`**${found[0]}*`);
     assert.ok((await page.textContent('main')).toLowerCase().includes(query));
