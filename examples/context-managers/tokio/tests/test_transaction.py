@@ -247,8 +247,10 @@ def test_a_cancel_of_a_statement_closes_the_connection():
             server.may_answer.clear()
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(transaction.execute("tea +7"), 0.01)
-            seen = await server.until("closed")
-            server.may_answer.set()
+            try:
+                seen = await server.until("closed")
+            finally:
+                server.may_answer.set()
             with pytest.raises(ValueError, match="^no open transaction$"):
                 await transaction.execute("milk +1")
         assert seen in (["BEGIN", "tea +7", "closed"], ["BEGIN", "closed"])

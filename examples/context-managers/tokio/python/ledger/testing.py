@@ -37,5 +37,5 @@ class Server:
         """What came, up to this line."""
         lines = []
         while last not in lines:
-            lines.append(await asyncio.wait_for(self.came.get(), 60))
+            lines.append(await asyncio.wait_for(self.came.get(), 20))
         return lines
