@@ -3,7 +3,7 @@
 //! `{{bench:GROUP}}` is the rows of a group with their times, `{{bench:GROUP/in-flight}}` with many calls at
 //! once (`@uvloop` after it: on that loop), `/latency` with percentiles, `/memory` with bytes: a table, and
 //! on the site a plot above it. `{{bench-ratio:A/B}}` is how many times longer A takes than B,
-//! `{{bench-time:A}}` its time, `{{bench-bytes:A}}` what a call in flight holds, `{{bench-machine}}` where and
+//! `{{bench-time:A}}` its time, `{{bench-rate:A}}` how many fit into a second, `{{bench-bytes:A}}` what a call in flight holds, `{{bench-machine}}` where and
 //! when. A and B are `NAME[@LOOP][@IN_FLIGHT]`.
 
 use std::path::Path;
@@ -14,6 +14,7 @@ use regex::{Captures, Regex};
 
 use crate::bench::{Memory, Results, Row, Words};
 use crate::page::Page;
+use crate::project;
 
 static DIRECTIVE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{bench(-\w+)?(?::([\w./@-]+))?\}\}").expect("valid"));
@@ -81,6 +82,7 @@ impl BenchPages {
                 Ok(factor(ratio))
             }
             "-time" => Ok(format!("{} µs", micros(self.results.row(about)?.ns))),
+            "-rate" => Ok(grouped(significant(1e9 / self.results.row(about)?.ns, 2))),
             "-bytes" => Ok(self.bytes(self.memory(about)?.resident)),
             "-machine" => Ok(self.machine()),
             _ => bail!("there is no such directive"),
@@ -357,33 +359,37 @@ impl BenchPages {
     }
 }
 
-/// Both editions show the same figures, in the same order.
-pub fn problems(pages: &[Page]) -> Vec<String> {
-    let of = |page: &Page| -> Vec<String> {
+/// Figures that nobody measured, and editions that show different ones.
+pub fn problems(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for language in project::LANGUAGES {
+        let figures = BenchPages::load(root, language, false)?;
+        for page in pages.iter().filter(|page| page.language == language) {
+            if let Err(error) = figures.replaced(&page.text) {
+                problems.push(format!("{}: {error:#}", page.file()));
+            }
+        }
+    }
+    // A sentence may be turned round in the other language.
+    let shown = |page: &Page| {
         let found = DIRECTIVE.find_iter(&page.text);
-        found.map(|found| found.as_str().to_owned()).collect()
-    };
-    // A sentence may be turned round in the other language: only tables have an order.
-    let sorted = |page: &Page| {
-        let mut all = of(page);
-        all.sort();
-        all
+        let mut shown: Vec<String> = found.map(|found| found.as_str().to_owned()).collect();
+        shown.sort();
+        shown
     };
     let (english, chinese): (Vec<&Page>, Vec<&Page>) =
         pages.iter().partition(|page| page.language == "en");
-    english
-        .into_iter()
-        .filter_map(|page| {
-            let other = chinese.iter().find(|other| other.name == page.name)?;
-            (sorted(page) != sorted(other)).then(|| {
-                format!(
-                    "{}: shows other figures of ci/bench.toml than {}",
-                    other.file(),
-                    page.file()
-                )
-            })
-        })
-        .collect()
+    for page in english {
+        let other = chinese.iter().find(|other| other.name == page.name);
+        if let Some(other) = other.filter(|other| shown(other) != shown(page)) {
+            problems.push(format!(
+                "{}: shows other figures of ci/bench.toml than {}",
+                other.file(),
+                page.file()
+            ));
+        }
+    }
+    Ok(problems)
 }
 
 fn bar(label: &str, ns: f64) -> Bar {
@@ -587,8 +593,8 @@ mod tests {
 
     #[test]
     fn a_factor_says_no_more_than_a_second_run_would() {
-        let text = pages(false).replaced("{{bench-ratio:b/a}} {{bench-time:b}}");
-        assert_eq!(text.expect("known"), "600 65 µs");
+        let text = pages(false).replaced("{{bench-ratio:b/a}} {{bench-time:b}} {{bench-rate:b}}");
+        assert_eq!(text.expect("known"), "600 65 µs 15,000");
         let factors = [0.0213, 1.04, 2.66, 13.4, 24.9, 137.0];
         assert_eq!(
             factors.map(factor),

@@ -164,7 +164,7 @@ pub fn structure(root: &Path, pages: &[Page]) -> Result<Vec<Structure>> {
         ),
         (
             "measured figures are those that pages claim",
-            [bench::problems(root)?, bench_pages::problems(pages)].concat(),
+            [bench::problems(root)?, bench_pages::problems(root, pages)?].concat(),
         ),
     ])
 }
