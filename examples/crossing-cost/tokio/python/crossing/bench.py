@@ -46,6 +46,8 @@ class Row(NamedTuple):
     kind: str = "one"
     # How many items one call hands over.
     items: int = 1
+    # A measurement has at least so many calls: what they share must not count in it.
+    least: int = 1
     # Begins a call that waits for `release`, to see what a call in flight holds.
     held: Optional[Callable[[], Any]] = None
 
@@ -118,16 +120,18 @@ def rows() -> tuple[list[Row], list[str]]:
     else:
         missing.append("bridge-before: crossing_before is not installed")
     await_python = functools.partial(native.await_python, plain)
+    attach_each = functools.partial(native.attach_each, nothing)
+    attach_once = functools.partial(native.attach_once, nothing)
     found += [
         Row("floor", "done", native.done),
         Row("floor", "on-loop", native.on_loop),
         Row("floor", "from-thread", native.from_thread),
-        Row("floor", "rust-only", native.rust_only, kind="blocking"),
-        Row("python", "into-future", await_python, (1,), "calls"),
-        Row("python", "attach-each", functools.partial(native.attach_each, nothing), (1,), "calls"),
-        Row("python", "attach-once", functools.partial(native.attach_once, nothing), (1,), "calls"),
-        Row("streams", "stream-item", by_item, (1,), "calls"),
-        Row("streams", "stream-batch", by_batch, (1,), "calls"),
+        Row("floor", "rust-only", native.rust_only, kind="blocking", least=10_000),
+        Row("python", "into-future", await_python, (1,), "calls", least=100),
+        Row("python", "attach-each", attach_each, (1,), "calls", least=1_000),
+        Row("python", "attach-once", attach_once, (1,), "calls", least=100_000),
+        Row("streams", "stream-item", by_item, (1,), "calls", least=100),
+        Row("streams", "stream-batch", by_batch, (1,), "calls", least=10_000),
     ]
     for module, prefix in [(rates, "rates"), (letterbox, "letterbox")]:
         if module:
@@ -238,7 +242,7 @@ def work(plan: dict[str, Any]) -> dict[str, Any]:
                 break
             enough *= 2
         turns = max(1, round(enough * plan["seconds"] / took)) if count < 10_000 else 1
-        calls[name, loop, count] = turns * count
+        calls[name, loop, count] = max(turns, -(-row.least // count)) * count
     order = random.Random(plan["seed"])
     rounds: list[list[tuple[Cell, float]]] = []
     percentiles: list[tuple[Cell, int, int]] = []
