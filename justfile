@@ -44,6 +44,10 @@ test-matrix *OTHERS: _guide
 stress EXITS="200": _guide
     @{{guide}} stress {{EXITS}}
 
+# measure what a crossing costs, in one run of some minutes, and write ci/bench.toml
+bench: _guide
+    @{{guide}} bench
+
 # the quick ones: format, lints, tests of the checks, pages, editions, links
 check: _guide
     @{{guide}} lint
