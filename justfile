@@ -48,6 +48,10 @@ test-uvloop: _guide
 stress EXITS="200" *LOOP: _guide
     @{{guide}} stress {{EXITS}} {{LOOP}}
 
+# measure what a crossing costs, in one run of some minutes, and write ci/bench.toml
+bench: _guide
+    @{{guide}} bench
+
 # the quick ones: format, lints, tests of the checks, pages, editions, links
 check: _guide
     @{{guide}} lint

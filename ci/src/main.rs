@@ -3,6 +3,8 @@
 //! To follow a page from Markdown to verdict, read `verify` first: it names the modules in order.
 
 mod assertions;
+mod bench;
+mod bench_pages;
 mod captures;
 mod chinese;
 mod csp;
@@ -48,7 +50,7 @@ use anyhow::{Result, bail};
 use project::Project;
 use recipes::Bless;
 
-const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], test-uvloop, \
+const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, bench, test-matrix [VERSION=COMMAND ...], test-uvloop, \
 verify-file FILE --deps NAME@VERSION ..., stress [EXITS] [--uvloop], check, lint, prove [KIND], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
@@ -68,6 +70,7 @@ fn recipe() -> Result<()> {
         ["verify-file", file, options @ ..] => {
             verify_file::verify_file(&Project::find()?, file, options)
         }
+        ["bench"] => bench::bench(&Project::find()?),
         ["test-alone"] => recipes::test_alone(&Project::find()?),
         ["test-matrix", others @ ..] => matrix::test_matrix(&project::root()?, others),
         ["test-uvloop"] => on_uvloop::test_uvloop(&Project::find()?),

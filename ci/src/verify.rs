@@ -18,8 +18,8 @@ use crate::steps::{self, Step, Work};
 use crate::track::{InExample, Track};
 use crate::workshop::{Bench, Lock};
 use crate::{
-    chinese, diffs, manifests, parity, permanent, pythons, renames, rust_blocks, sources, stamps,
-    tested_by,
+    bench, bench_pages, chinese, diffs, manifests, parity, permanent, pythons, renames,
+    rust_blocks, sources, stamps, tested_by,
 };
 
 /// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks.
@@ -161,6 +161,10 @@ pub fn structure(root: &Path, pages: &[Page]) -> Result<Vec<Structure>> {
         (
             "diffs are those of the crates",
             diffs::problems(root, &project::crates(root)?)?,
+        ),
+        (
+            "measured figures are those that pages claim",
+            [bench::problems(root)?, bench_pages::problems(root, pages)?].concat(),
         ),
     ])
 }

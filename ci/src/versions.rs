@@ -5,7 +5,8 @@
 //! the CPython versions of the last full matrix and `{{matrix}}` its table, from `ci/matrix.toml`,
 //! `{{pythons:TOPIC/VARIANT}}` those that the crate builds for, `{{builds:TOPIC/VARIANT/PROGRAM}}` a tick
 //! or the codes of the errors that keep the program from building; `{{status}}` the tables of the last whole
-//! run, from `target/verify.json`. Each page ends with a paragraph from that run.
+//! run, from `target/verify.json`; what begins with `{{bench` figures of `ci/bench.toml`, see `bench_pages`.
+//! Each page ends with a paragraph from that run.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -16,6 +17,7 @@ use anyhow::{Context, Result, bail};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
+use crate::bench_pages::BenchPages;
 use crate::matrix::Matrix;
 use crate::page::{self, Page};
 use crate::pythons::Pythons;
@@ -59,6 +61,7 @@ pub fn preprocess(root: &Path) -> Result<()> {
         builds: fails::outcomes(&project::crates(root)?)?,
         matrix: matrix.table(root, &language)?,
         status: Status::load(root, &language)?,
+        bench: BenchPages::load(root, &language, html)?,
         language,
         source: source.map(PathBuf::from).filter(|_| html),
     };
@@ -109,6 +112,7 @@ struct Words {
     builds: BTreeMap<String, String>,
     matrix: String,
     status: Status,
+    bench: BenchPages,
     /// The folder of the pages, if the site is built: then each block is told the file that it shows.
     source: Option<PathBuf>,
 }
@@ -177,6 +181,7 @@ impl Words {
             .replace_all(&text, of_crate)
             .replace("{{pythons}}", &self.pythons)
             .replace("{{matrix}}", &self.matrix);
+        let text = self.bench.replaced(&text)?;
         // What needs all pages or the whole record is made for the page that shows it.
         if text.contains(ERROR_MESSAGES) {
             return Ok(text.replace(ERROR_MESSAGES, &self.error_messages()?));
@@ -209,6 +214,7 @@ mod tests {
             builds: BTreeMap::from([("a/0.14/b".to_owned(), "E0425".to_owned())]),
             matrix: String::new(),
             status: Status::default(),
+            bench: BenchPages::default(),
             source: None,
         }
     }

@@ -289,7 +289,8 @@ fn set(environment: &mut Variables, name: &str, value: impl Into<OsString>) {
     environment.push((name.into(), Some(value.into())));
 }
 
-fn make_venv(project: &Project, venv: &Path) -> Result<()> {
+/// A new virtual environment that sees the tools of the main one.
+pub fn make_venv(project: &Project, venv: &Path) -> Result<()> {
     project::output_of(
         Command::new(&project.python)
             .args(["-m", "venv", "--clear"])
@@ -302,7 +303,8 @@ fn make_venv(project: &Project, venv: &Path) -> Result<()> {
         .with_context(|| format!("cannot write {}", link.display()))
 }
 
-fn scripts(venv: &Path) -> PathBuf {
+/// Where a virtual environment has its programs.
+pub fn scripts(venv: &Path) -> PathBuf {
     venv.join(if cfg!(windows) { "Scripts" } else { "bin" })
 }
 

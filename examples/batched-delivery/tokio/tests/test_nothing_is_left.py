@@ -1,0 +1,76 @@
+"""Awaits that end, and awaits that are cancelled, leave nothing behind.
+
+`LEAK_AWAITS` is the number of awaits (4,000 unless set). A tenth as many are cancelled, and at least 4,000.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+AWAITS = int(os.environ.get("LEAK_AWAITS", "4000"))
+KINDS = {"answered": AWAITS, "cancelled": max(AWAITS // 10, 4000)}
+
+PROGRAM = """
+import asyncio, gc, json, sys
+from pathlib import Path
+from letterbox import _native, answer, letter
+
+awaits, cancels = int(sys.argv[1]), sys.argv[2] == "cancelled"
+AT_A_TIME = 100
+
+async def some():
+    tasks = [asyncio.ensure_future(letter()) for _ in range(AT_A_TIME)]
+    await asyncio.sleep(0)
+    for task in tasks if cancels else ():
+        task.cancel()
+    answer(0 if cancels else AT_A_TIME)
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(one, asyncio.CancelledError) if cancels else one == "answered" for one in ended)
+    # Then one more turn takes what is left out of the box.
+    _native.settle(0)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+def seen():
+    gc.collect()
+    status = Path("/proc/self/status").read_text().split()
+    return {
+        "kilobytes": int(status[status.index("VmRSS:") + 1]),
+        "files": len(list(Path("/proc/self/fd").iterdir())),
+        "threads": len(list(Path("/proc/self/task").iterdir())),
+        "futures": sum(isinstance(one, asyncio.Future) for one in gc.get_objects()),
+        "tasks": len(asyncio.all_tasks()),
+        "rust": _native.tasks() + _native.letters(),
+    }
+
+async def main():
+    rows = []
+    for part in range(4):
+        for _ in range(awaits // AT_A_TIME // 4):
+            await some()
+        rows.append(seen())
+    print(json.dumps(rows))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Windows and macOS have no /proc")
+@pytest.mark.parametrize("kind, awaits", KINDS.items(), ids=KINDS)
+def test_awaits_leave_no_task_no_future_no_file_no_thread_and_no_memory(kind, awaits):
+    arguments = [sys.executable, "-c", PROGRAM, str(awaits), kind]
+    run = subprocess.run(arguments, capture_output=True, timeout=120 + awaits // 500)
+    assert (run.returncode, run.stderr.decode()) == (0, "")
+    rows = json.loads(run.stdout)
+    counted = [{key: row[key] for key in row if key != "kilobytes"} for row in rows]
+    assert counted == 4 * [counted[0]], rows
+    # No thread but that of the loop and tokio's workers: results need no other.
+    workers = len(os.sched_getaffinity(0))
+    assert counted[0]["threads"] == 1 + workers, rows
+    # That of `main` itself.
+    assert (counted[0]["futures"], counted[0]["tasks"], counted[0]["rust"]) == (1, 1, 0), rows
+    growth = rows[-1]["kilobytes"] - rows[1]["kilobytes"]
+    assert growth < 6000 + awaits // 2 * 16 // 1000, rows

@@ -1,0 +1,35 @@
+import asyncio
+
+from letterbox import _native
+
+
+class Counting(asyncio.SelectorEventLoop):
+    """Counts how often it is woken for a result."""
+
+    woken = 0
+
+    def call_soon_threadsafe(self, *arguments, **options):
+        self.woken += 1
+        return super().call_soon_threadsafe(*arguments, **options)
+
+    def add_reader(self, file, callback):
+        def counted():
+            self.woken += 1
+            callback()
+
+        super().add_reader(file, counted)
+
+
+async def main(function):
+    futures = [function(code) for code in range(1000)]
+    # Keeps the loop and the interpreter busy until tokio has no task left.
+    _native.settle(0)
+    await asyncio.gather(*futures)
+    woken = asyncio.get_running_loop().woken
+    print(f"{function.__name__}: 1000 results, wake-ups: {woken}")
+
+
+for function in (_native.bridged, _native.delivered):
+    loop = Counting()
+    loop.run_until_complete(main(function))
+    loop.close()

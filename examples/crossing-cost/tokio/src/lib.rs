@@ -1,0 +1,451 @@
+//! One call in each of the ways that cross from Python to Rust and back, to measure what each costs.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock, RwLock, RwLockReadGuard, mpsc};
+use std::task::Poll;
+use std::thread;
+
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
+use pyo3::prelude::*;
+use pyo3_async_runtimes::generic::{self, Runtime as _};
+use pyo3_async_runtimes::tokio::get_runtime;
+use pyo3_async_runtimes::{TaskLocals, get_running_loop};
+use tokio::sync::{Semaphore, oneshot};
+
+type Nothing = PyResult<Option<()>>;
+
+// ANCHOR: bridge
+async fn ready() -> Nothing {
+    Ok(None)
+}
+
+#[pyfunction]
+fn bridge(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<Tokio, _, _>(py, ready())
+}
+// ANCHOR_END: bridge
+
+#[pyfunction]
+fn bridge_hop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<Tokio, _, _>(py, async {
+        get_runtime().spawn(ready()).await.map_err(failed)?
+    })
+}
+
+/// Calls that wait here are in flight until `release` lets them go.
+static GATE: Semaphore = Semaphore::const_new(0);
+
+async fn held() -> Nothing {
+    GATE.acquire().await.map_err(failed)?.forget();
+    Ok(None)
+}
+
+#[pyfunction]
+fn release(calls: usize) {
+    GATE.add_permits(calls);
+}
+
+#[pyfunction]
+fn bridge_held(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<Tokio, _, _>(py, held())
+}
+
+#[pyfunction]
+fn bridge_async_std(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<AsyncStd, _, _>(py, ready())
+}
+
+#[pyfunction]
+fn bridge_async_std_held(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<AsyncStd, _, _>(py, held())
+}
+
+// ANCHOR: polled
+#[pyfunction]
+async fn polled() -> Nothing {
+    ready().await
+}
+
+/// Wakes itself while it is polled, so the loop polls it once more.
+#[pyfunction]
+async fn polled_twice() -> Nothing {
+    let mut woken = false;
+    poll_fn(|context| {
+        if woken {
+            return Poll::Ready(Ok(None));
+        }
+        woken = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await
+}
+// ANCHOR_END: polled
+
+#[pyfunction]
+async fn polled_held() -> Nothing {
+    held().await
+}
+
+/// The answer of a task on tokio, sent by a blocking thread.
+#[pyfunction]
+async fn polled_spawned() -> Nothing {
+    let (sender, answer) = oneshot::channel();
+    get_runtime().spawn(async {
+        let result = ready().await;
+        Tokio::spawn_blocking(|| drop(sender.send(result)));
+    });
+    answer.await.map_err(failed)?
+}
+
+/// The answer of a task on tokio, sent by the worker itself, which waits for the interpreter there.
+#[pyfunction]
+async fn polled_worker() -> Nothing {
+    let (sender, answer) = oneshot::channel();
+    get_runtime().spawn(async {
+        let result = ready().await;
+        let delivering = delivering();
+        if *delivering {
+            drop(sender.send(result));
+        }
+    });
+    answer.await.map_err(failed)?
+}
+
+// ANCHOR: later
+/// The same, of a task that answers when the loop waits already: its answer has to wake the loop.
+#[pyfunction]
+async fn polled_later() -> Nothing {
+    let (sender, mut answer) = oneshot::channel();
+    let (waits, loop_waits) = oneshot::channel::<()>();
+    get_runtime().spawn(async {
+        let waited = loop_waits.await.map_err(failed);
+        let delivering = delivering();
+        if *delivering {
+            drop(sender.send(waited.map(|()| None)));
+        }
+    });
+    let mut waits = Some(waits);
+    poll_fn(|context| {
+        let poll = answer.poll_unpin(context);
+        // This poll has left its waker where the answer will find it.
+        if let Some(waits) = waits.take() {
+            let _ = waits.send(());
+        }
+        poll.map(|answer| answer.map_err(failed)?)
+    })
+    .await
+}
+// ANCHOR_END: later
+
+/// A future that has its result before anybody awaits it.
+#[pyfunction]
+fn done(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let future = get_running_loop(py)?.call_method0("create_future")?;
+    future.call_method1("set_result", (py.None(),))?;
+    Ok(future)
+}
+
+/// A future that gets its result in the next turn of the loop.
+#[pyfunction]
+fn on_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let event_loop = get_running_loop(py)?;
+    let future = event_loop.call_method0("create_future")?;
+    let set_result = future.getattr("set_result")?;
+    event_loop.call_method1("call_soon", (set_result, py.None()))?;
+    Ok(future)
+}
+
+// ANCHOR: from_thread
+type ToSet = (Py<PyAny>, Py<PyAny>);
+
+/// A thread that does nothing but set results.
+static SETTER: LazyLock<mpsc::Sender<ToSet>> = LazyLock::new(|| {
+    let (sender, receiver) = mpsc::channel::<ToSet>();
+    thread::spawn(move || {
+        for (event_loop, future) in receiver {
+            let set = attached(|py| {
+                let set_result = future.getattr(py, "set_result")?;
+                event_loop.call_method1(py, "call_soon_threadsafe", (set_result, py.None()))
+            });
+            if set.is_err() {
+                break;
+            }
+        }
+    });
+    sender
+});
+
+#[pyfunction]
+fn from_thread(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let event_loop = get_running_loop(py)?;
+    let future = event_loop.call_method0("create_future")?;
+    let to_set = (event_loop.unbind(), future.clone().unbind());
+    SETTER.send(to_set).map_err(failed)?;
+    Ok(future)
+}
+// ANCHOR_END: from_thread
+
+/// Spawns and awaits so many tasks, `in_flight` at a time, and never leaves Rust.
+#[pyfunction]
+fn rust_only(py: Python<'_>, calls: usize, in_flight: usize) -> PyResult<()> {
+    let spawning = get_runtime().spawn(async move {
+        let mut left = calls;
+        while left > 0 {
+            let now = in_flight.clamp(1, left);
+            let tasks = (0..now).map(|_| tokio::spawn(ready()));
+            // They are all spawned before the first is awaited.
+            join_all(tasks.collect::<Vec<_>>()).await;
+            left -= now;
+        }
+    });
+    py.detach(|| get_runtime().block_on(spawning))
+        .map_err(failed)
+}
+
+/// Awaits so many coroutines of Python, one after the other.
+#[pyfunction]
+fn await_python(py: Python<'_>, function: Py<PyAny>, calls: usize) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<Tokio, _, _>(py, async move {
+        for _ in 0..calls {
+            let called = attached(|py| generic::into_future::<Tokio>(function.bind(py).call0()?));
+            called?.await?;
+        }
+        Ok(None::<()>)
+    })
+}
+
+// ANCHOR: callbacks
+/// Calls back from a blocking thread, and attaches to the interpreter for each call.
+#[pyfunction]
+fn attach_each(py: Python<'_>, function: Py<PyAny>, calls: usize) -> PyResult<Bound<'_, PyAny>> {
+    let call = move || (0..calls).try_for_each(|_| attached(|py| function.call0(py).map(drop)));
+    on_blocking_thread(py, call)
+}
+
+/// Calls back from a blocking thread that attaches once for all calls.
+#[pyfunction]
+fn attach_once(py: Python<'_>, function: Py<PyAny>, calls: usize) -> PyResult<Bound<'_, PyAny>> {
+    let call = move || attached(|py| (0..calls).try_for_each(|_| function.call0(py).map(drop)));
+    on_blocking_thread(py, call)
+}
+// ANCHOR_END: callbacks
+
+fn on_blocking_thread(
+    py: Python<'_>,
+    work: impl FnOnce() -> PyResult<()> + Send + 'static,
+) -> PyResult<Bound<'_, PyAny>> {
+    generic::future_into_py::<Tokio, _, _>(py, async {
+        let working = get_runtime().spawn_blocking(work).await;
+        working.map_err(failed)?.map(|()| None::<()>)
+    })
+}
+
+/// Numbers that are ready: what remains is the cost of handing them over.
+#[pyclass(frozen)]
+struct Items {
+    left: Arc<AtomicU32>,
+}
+
+#[pymethods]
+impl Items {
+    #[new]
+    fn new(count: u32) -> Self {
+        let left = Arc::new(AtomicU32::new(count));
+        Self { left }
+    }
+
+    fn __aiter__(this: Py<Self>) -> Py<Self> {
+        this
+    }
+
+    fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let left = Arc::clone(&self.left);
+        generic::future_into_py::<Tokio, _, _>(py, async move {
+            let end = || PyStopAsyncIteration::new_err(());
+            take(&left, 1).first().copied().ok_or_else(end)
+        })
+    }
+
+    /// At most so many; none at the end.
+    fn batch<'py>(&self, py: Python<'py>, most: u32) -> PyResult<Bound<'py, PyAny>> {
+        let left = Arc::clone(&self.left);
+        generic::future_into_py::<Tokio, _, _>(py, async move { Ok(take(&left, most)) })
+    }
+}
+
+fn take(left: &AtomicU32, most: u32) -> Vec<u32> {
+    let before = left.load(Ordering::Relaxed);
+    let after = before.saturating_sub(most);
+    left.store(after, Ordering::Relaxed);
+    (after..before).rev().collect()
+}
+
+fn failed(error: impl std::error::Error) -> PyErr {
+    PyRuntimeError::new_err(error.to_string())
+}
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Items>()?;
+    module.add_function(wrap_pyfunction!(attach_each, module)?)?;
+    module.add_function(wrap_pyfunction!(attach_once, module)?)?;
+    module.add_function(wrap_pyfunction!(await_python, module)?)?;
+    module.add_function(wrap_pyfunction!(bridge, module)?)?;
+    module.add_function(wrap_pyfunction!(bridge_async_std, module)?)?;
+    module.add_function(wrap_pyfunction!(bridge_async_std_held, module)?)?;
+    module.add_function(wrap_pyfunction!(bridge_held, module)?)?;
+    module.add_function(wrap_pyfunction!(bridge_hop, module)?)?;
+    module.add_function(wrap_pyfunction!(done, module)?)?;
+    module.add_function(wrap_pyfunction!(from_thread, module)?)?;
+    module.add_function(wrap_pyfunction!(on_loop, module)?)?;
+    module.add_function(wrap_pyfunction!(polled, module)?)?;
+    module.add_function(wrap_pyfunction!(polled_held, module)?)?;
+    module.add_function(wrap_pyfunction!(polled_later, module)?)?;
+    module.add_function(wrap_pyfunction!(polled_spawned, module)?)?;
+    module.add_function(wrap_pyfunction!(polled_twice, module)?)?;
+    module.add_function(wrap_pyfunction!(polled_worker, module)?)?;
+    module.add_function(wrap_pyfunction!(release, module)?)?;
+    module.add_function(wrap_pyfunction!(rust_only, module)?)?;
+    // A module that Python compiled without optimisation would be measured, and nobody would know.
+    module.add("OPTIMISED", !cfg!(debug_assertions))?;
+    let py = module.py();
+    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
+    py.import("atexit")?.call_method1("register", (at_exit,))?;
+    Ok(())
+}
+
+/// Attaches as a delivery does: the exit of Python waits for it, and later ones are refused.
+fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> PyResult<T> {
+    let delivering = delivering();
+    if *delivering {
+        Python::attach(work)
+    } else {
+        Err(PyRuntimeError::new_err("Python is ending"))
+    }
+}
+
+/// Whether results may go to Python. Each delivery holds the lock for reading.
+static DELIVERING: RwLock<bool> = RwLock::new(true);
+
+fn delivering() -> RwLockReadGuard<'static, bool> {
+    DELIVERING
+        .read()
+        .expect("no delivery writes, so none can poison it")
+}
+
+/// Waits for the deliveries under way and refuses all later ones.
+#[pyfunction]
+fn stop_deliveries(py: Python<'_>) {
+    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
+    py.detach(|| {
+        *DELIVERING
+            .write()
+            .expect("no delivery writes, so none can poison it") = false
+    });
+}
+
+/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
+struct Tokio;
+
+impl generic::Runtime for Tokio {
+    type JoinError = tokio::task::JoinError;
+    type JoinHandle = tokio::task::JoinHandle<()>;
+
+    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
+        get_runtime().spawn(future)
+    }
+
+    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
+        get_runtime().spawn_blocking(|| {
+            let delivering = delivering();
+            if *delivering {
+                deliver();
+            }
+        })
+    }
+}
+
+tokio::task_local! {
+    static LOCALS: TaskLocals;
+}
+
+impl generic::ContextExt for Tokio {
+    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
+    where
+        F: Future<Output = R> + Send + 'static,
+    {
+        Box::pin(LOCALS.scope(locals, future))
+    }
+
+    fn get_task_locals() -> Option<TaskLocals> {
+        LOCALS.try_with(TaskLocals::clone).ok()
+    }
+}
+
+/// The async-std runtime, with deliveries that end before the interpreter does.
+struct AsyncStd;
+
+impl generic::Runtime for AsyncStd {
+    type JoinError = Panic;
+    type JoinHandle = async_std::task::JoinHandle<Result<(), Panic>>;
+
+    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
+        async_std::task::spawn(
+            AssertUnwindSafe(future)
+                .catch_unwind()
+                .map(|end| end.map_err(Panic)),
+        )
+    }
+
+    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
+        async_std::task::spawn_blocking(|| {
+            let delivering = delivering();
+            if *delivering {
+                return catch_unwind(AssertUnwindSafe(deliver)).map_err(Panic);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What a task panicked with; async-std itself has no such error.
+struct Panic(Box<dyn Any + Send + 'static>);
+
+impl generic::JoinError for Panic {
+    fn is_panic(&self) -> bool {
+        true
+    }
+
+    fn into_panic(self) -> Box<dyn Any + Send + 'static> {
+        self.0
+    }
+}
+
+async_std::task_local! {
+    static ASYNC_STD_LOCALS: RefCell<Option<TaskLocals>> = RefCell::new(None);
+}
+
+impl generic::ContextExt for AsyncStd {
+    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
+    where
+        F: Future<Output = R> + Send + 'static,
+    {
+        Box::pin(async move {
+            ASYNC_STD_LOCALS.with(|cell| cell.replace(Some(locals)));
+            future.await
+        })
+    }
+
+    fn get_task_locals() -> Option<TaskLocals> {
+        let locals = ASYNC_STD_LOCALS.try_with(|cell| cell.borrow().clone());
+        locals.ok().flatten()
+    }
+}

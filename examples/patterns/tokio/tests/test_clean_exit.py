@@ -1,0 +1,62 @@
+"""Python exits cleanly after an await of Rust, however busy the machine.
+
+`CLEAN_EXITS` is the number of exits to try (12 unless set), six at a time.
+"""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+EXITS = int(os.environ.get("CLEAN_EXITS", "12"))
+AT_A_TIME = 6
+
+AWAITED = """
+import asyncio, rates
+
+async def main():
+    return await rates.rates([1]), await rates.in_task(1)
+
+asyncio.run(main())
+"""
+
+CANCELLED = """
+import asyncio, rates
+
+async def main():
+    for code in range(50):
+        asyncio.ensure_future(rates.in_task(code))
+        asyncio.ensure_future(rates.rate(code))
+    await asyncio.sleep(0)
+
+asyncio.run(main())
+"""
+
+# Nobody closes this loop, so the answers may come while Python ends.
+LEFT = """
+import asyncio, rates, sys
+
+async def main():
+    sys.modules["kept"] = [asyncio.ensure_future(rates.in_task(code)) for code in range(50)]
+    await asyncio.sleep(0)
+
+loop = asyncio.new_event_loop()
+loop.set_exception_handler(lambda *_: None)
+loop.run_until_complete(main())
+"""
+PROGRAMS = {"awaited": AWAITED, "cancelled": CANCELLED, "left": LEFT}
+
+
+def exit_of(program):
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+    return run.returncode, run.stderr.decode()
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_every_exit_is_clean(program):
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        exits = list(pool.map(exit_of, [program] * EXITS))
+    assert [end for end in exits if end != (0, "")] == []
+    assert len(exits) == EXITS
