@@ -22,7 +22,7 @@ pdf: _guide
     @npm --prefix ci/site ci --silent
     @{{guide}} build --pdf
 
-# build and run every example and every block of the pages, or those of one TOPIC
+# build and run every example and every block of the pages, or those of one TOPIC; --fresh also what is kept
 test-examples *CHOICE: _guide
     @{{guide}} test-examples {{CHOICE}}
 

@@ -12,6 +12,7 @@ mod error_messages;
 mod expand;
 mod fails;
 mod for_programs;
+mod kept;
 mod manifests;
 mod matrix;
 mod page;
@@ -47,7 +48,7 @@ use anyhow::{Result, bail};
 use project::Project;
 use recipes::Bless;
 
-const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, test-matrix [VERSION=COMMAND ...], \
+const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks] [--fresh], test-alone, test-matrix [VERSION=COMMAND ...], \
 verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
