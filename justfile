@@ -60,6 +60,10 @@ test-site: pdf
 prove *KIND: _guide
     @{{guide}} prove {{KIND}}
 
+# how long the checks and the site take, and how both grow with the pages; --cold takes 20 minutes more
+bench-guide *COLD: _guide
+    @{{guide}} bench-guide {{COLD}}
+
 # rewrite the captured outputs (of one topic) with what comes now
 bless *TOPIC: _guide
     @{{guide}} bless {{TOPIC}}

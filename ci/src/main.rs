@@ -3,6 +3,7 @@
 //! To follow a page from Markdown to verdict, read `verify` first: it names the modules in order.
 
 mod assertions;
+mod bench_guide;
 mod captures;
 mod chinese;
 mod csp;
@@ -49,7 +50,7 @@ use project::Project;
 use recipes::Bless;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks] [--fresh], test-alone, test-matrix [VERSION=COMMAND ...], \
-verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
+verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -76,6 +77,8 @@ fn recipe() -> Result<()> {
         ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None),
         ["prove", kind] => prove::prove(&Project::find()?, Some(kind)),
+        ["bench-guide"] => bench_guide::bench_guide(&Project::find()?, false),
+        ["bench-guide", "--cold"] => bench_guide::bench_guide(&Project::find()?, true),
         ["bless", "--from-this-python", topic @ ..] => recipes::bless(
             &Project::find()?,
             topic.first().copied(),
