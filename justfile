@@ -40,9 +40,13 @@ test-alone: _guide
 test-matrix *OTHERS: _guide
     @{{guide}} test-matrix "$@"
 
-# exits of each native module, all must be clean, and the other long tests
-stress EXITS="200": _guide
-    @{{guide}} stress {{EXITS}}
+# the tests of every crate with uvloop's event loops in the place of asyncio's
+test-uvloop: _guide
+    @{{guide}} test-uvloop
+
+# exits of each native module, all must be clean, and the other long tests (all of it with `--uvloop`)
+stress EXITS="200" *LOOP: _guide
+    @{{guide}} stress {{EXITS}} {{LOOP}}
 
 # the quick ones: format, lints, tests of the checks, pages, editions, links
 check: _guide

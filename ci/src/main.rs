@@ -16,6 +16,7 @@ mod for_programs;
 mod kept;
 mod manifests;
 mod matrix;
+mod on_uvloop;
 mod page;
 mod parity;
 mod permanent;
@@ -49,8 +50,8 @@ use anyhow::{Result, bail};
 use project::Project;
 use recipes::Bless;
 
-const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks] [--fresh], test-alone, test-matrix [VERSION=COMMAND ...], \
-verify-file FILE --deps NAME@VERSION ..., stress [EXITS], check, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
+const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks] [--fresh], test-alone, test-matrix [VERSION=COMMAND ...], test-uvloop, \
+verify-file FILE --deps NAME@VERSION ..., stress [EXITS] [--uvloop], check, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -71,8 +72,9 @@ fn recipe() -> Result<()> {
         }
         ["test-alone"] => recipes::test_alone(&Project::find()?),
         ["test-matrix", others @ ..] => matrix::test_matrix(&project::root()?, others),
-        ["stress"] => recipes::stress(&Project::find()?, "200"),
-        ["stress", exits] => recipes::stress(&Project::find()?, exits),
+        ["test-uvloop"] => on_uvloop::test_uvloop(&Project::find()?),
+        ["stress", exits, "--uvloop"] => recipes::stress(&Project::find()?, exits, true),
+        ["stress", exits] => recipes::stress(&Project::find()?, exits, false),
         ["check"] => check(),
         ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None),

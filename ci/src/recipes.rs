@@ -96,8 +96,8 @@ const CONTROL: &str = "native-module";
 
 /// Exits of every module with an exit test, `exits` for each of its programs, six at a time: all
 /// must be clean; and the other tests that can be long. Then the exits of one topic with the bridge's
-/// plain `future_into_py`: the test must see crashes.
-pub fn stress(project: &Project, exits: &str) -> Result<()> {
+/// plain `future_into_py`: the test must see crashes. On uvloop, all but this control.
+pub fn stress(project: &Project, exits: &str, uvloop: bool) -> Result<()> {
     let count = exits
         .parse::<u32>()
         .ok()
@@ -112,20 +112,24 @@ pub fn stress(project: &Project, exits: &str) -> Result<()> {
         .collect();
     let controls: Vec<_> = long
         .iter()
-        .filter(|(example, test)| example.topic == CONTROL && test.file == EXIT_TEST.file)
+        .filter(|(example, test)| {
+            !uvloop && example.topic == CONTROL && test.file == EXIT_TEST.file
+        })
         .collect();
-    let again = format!("ci/just stress {exits}");
+    let again = match uvloop {
+        true => format!("ci/just stress {exits} --uvloop"),
+        false => format!("ci/just stress {exits}"),
+    };
     let report = Report::new(long.len() + controls.len());
     for (example, test) in &long {
         let length = (test.length)(count);
         let name = format!("{}: {length} {}", example.name(), test.what);
         report.step(&name, &[], &again, || {
-            long_test(
-                &Bench::set_up(project, example, Lock::Seeded)?,
-                test,
-                length,
-            )
-            .map(drop)
+            let mut bench = Bench::set_up(project, example, Lock::Seeded)?;
+            if uvloop {
+                bench.use_uvloop(project)?;
+            }
+            long_test(&bench, test, length).map(drop)
         });
     }
     for (example, _) in controls {

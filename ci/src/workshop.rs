@@ -15,6 +15,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, bail};
 use walkdir::{DirEntry, WalkDir};
 
+use crate::on_uvloop::FOLDER;
 use crate::project::{self, ExampleCrate, Project};
 use crate::run;
 
@@ -79,6 +80,17 @@ impl Bench {
             .find(|(variable, _)| variable == "CARGO_TARGET_DIR");
         let target = target.and_then(|(_, value)| Path::new(value.as_ref()?).parent());
         target.unwrap_or(&self.folder).join(name)
+    }
+
+    /// Makes uvloop's event loops the default ones of every Python that starts here.
+    pub fn use_uvloop(&mut self, project: &Project) -> Result<()> {
+        let packages = project::packages_of(&project.python)?;
+        let path = std::env::join_paths([project.root.join(FOLDER), packages.into()])
+            .context("PYTHONPATH cannot be joined")?;
+        for variables in [&mut self.environment, &mut self.cargo_environment] {
+            set(variables, "PYTHONPATH", &path);
+        }
+        Ok(())
     }
 
     /// Gives a command this bench's environment.

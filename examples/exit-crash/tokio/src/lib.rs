@@ -5,7 +5,7 @@ mod owned;
 
 use std::time::Duration;
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
 
@@ -22,6 +22,16 @@ async fn sleep(duration: Duration) -> PyResult<Option<()>> {
 #[pyfunction]
 fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
     future_into_py(py, sleep(self::seconds(seconds)?))
+}
+
+/// PyO3's own `async fn`: the event loop polls it, and a worker of tokio wakes the loop.
+#[pyfunction]
+async fn woken_sleep(seconds: f64) -> PyResult<()> {
+    let sleeping = get_runtime().spawn(sleep(self::seconds(seconds)?));
+    sleeping
+        .await
+        .map_err(|error| PyRuntimeError::new_err(error.to_string()))?
+        .map(drop)
 }
 
 /// Waits until a delivery thread has had time for one more job.
@@ -43,6 +53,7 @@ fn deliver_on_one_thread() {
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(rust_sleep, module)?)?;
+    module.add_function(wrap_pyfunction!(woken_sleep, module)?)?;
     module.add_function(wrap_pyfunction!(barrier, module)?)?;
     module.add_function(wrap_pyfunction!(deliver_on_one_thread, module)?)?;
     module.add_function(wrap_pyfunction!(owned::owned_sleep, module)?)?;

@@ -65,6 +65,12 @@ def test_a_delivery_that_outlasts_the_bound_of_the_shutdown_crashes():
     assert crashes(program) == ENDS_THREADS
 
 
+def test_a_worker_that_wakes_an_async_fn_of_pyo3_crashes_as_well():
+    # The loop polls it at once, a second before the worker wakes the loop.
+    program = with_lines(sleep="exits._native.woken_sleep").replace("woken_sleep(0)", "woken_sleep(1)")
+    assert crashes(program) == ENDS_THREADS
+
+
 def test_os_exit_ends_without_finalizing():
     assert not crashes(with_lines(after="import os; atexit.register(os._exit, 0)"))
 

@@ -316,6 +316,36 @@ def test_a_child_that_is_forked_during_a_delivery_ends():
     assert printed(GATE) == ["5", "5"]
 
 
+# The delivery may go on when the fork has begun, and takes the interpreter as soon as it can.
+ORDER = """
+came = []
+main_thread = threading.get_ident()
+delivering = threading.Event()
+gate = threading.Lock()
+gate.acquire()
+
+class Loop(asyncio.SelectorEventLoop):
+    def _write_to_self(self):
+        super()._write_to_self()
+        if threading.get_ident() != main_thread:
+            delivering.set()
+            gate.acquire()
+            came.append("the delivery")
+
+Loop().run_until_complete(count(os.devnull))
+delivering.wait()
+# No thread takes the interpreter from the main one: it must let go.
+sys.setswitchinterval(60)
+os.register_at_fork(before=gate.release, after_in_parent=lambda: came.append("the fork"))
+fork(lambda: 5)
+print(*came)
+"""
+
+
+def test_a_fork_waits_for_the_delivery_under_way():
+    assert printed(ORDER) == ["the delivery the fork"]
+
+
 INSIDE = """
 def child():
     try:

@@ -6,13 +6,16 @@ class Pump:
 
     def __init__(self, items, sink):
         self.items, self.sink = items, sink
+        self.closing = False
 
     def start(self):
         self.task = asyncio.ensure_future(self.run())
         self.task.add_done_callback(self.done)
 
     def stop(self):
-        self.task.cancel()
+        # A cancel would stop the closing half-way.
+        if not self.closing:
+            self.task.cancel()
 
     async def run(self):
         try:
@@ -20,6 +23,7 @@ class Pump:
                 if not await self.sink.send(item):
                     break
         finally:
+            self.closing = True
             # Only generators have it.
             if hasattr(self.items, "aclose"):
                 await self.items.aclose()

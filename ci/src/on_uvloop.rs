@@ -1,0 +1,154 @@
+//! `test-uvloop`: the tests of every crate, with uvloop's event loops in the place of asyncio's.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, bail};
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::project::{self, ExampleCrate, Project};
+use crate::report::Report;
+use crate::run;
+use crate::track::Track;
+use crate::verify;
+use crate::workshop::{Bench, Lock};
+
+/// The folder for `PYTHONPATH`: what Python runs first in it makes uvloop's loops the default.
+pub const FOLDER: &str = "ci/uvloop";
+
+/// `ci/uvloop/differs.toml`: the tests that must fail on uvloop.
+#[derive(Deserialize)]
+struct Known {
+    differs: Vec<Differs>,
+}
+
+#[derive(Deserialize)]
+struct Differs {
+    #[serde(rename = "crate")]
+    example: String,
+    test: String,
+    /// What uvloop does instead.
+    uvloop: String,
+}
+
+/// Every test of this track's crates. Those that `differs.toml` lists must fail, and no others. The topics
+/// that are about uvloop set it up themselves.
+pub fn test_uvloop(project: &Project) -> Result<()> {
+    let known = load(&project.root)?;
+    let crates: Vec<ExampleCrate> = verify::chosen(project, None)?
+        .into_iter()
+        .filter(|example| example.track == Track::Current && !example.is_workspace())
+        .filter(|example| !example.topic.starts_with("uvloop"))
+        .filter(|example| example.folder.join("tests").is_dir())
+        .collect();
+    let report = Report::new(crates.len());
+    for example in &crates {
+        let name = format!("{} on uvloop", example.name());
+        report.step(&name, &[], "ci/just test-uvloop", || {
+            test(project, example, &known.differs)
+        });
+    }
+    report.finish()
+}
+
+fn load(root: &Path) -> Result<Known> {
+    let file = format!("{FOLDER}/differs.toml");
+    toml::from_str(&project::read(&root.join(&file))?)
+        .with_context(|| format!("{file} is malformed"))
+}
+
+fn test(project: &Project, example: &ExampleCrate, known: &[Differs]) -> Result<()> {
+    let mut bench = Bench::set_up(project, example, Lock::Seeded)?;
+    let arguments: &[&str] = if example.is_native_module() {
+        bench.must("maturin", &["develop"])?;
+        &[
+            "python",
+            "-m",
+            "pytest",
+            "-v",
+            "-p",
+            "no:cacheprovider",
+            "tests",
+        ]
+    } else {
+        &["cargo", "test", "--no-fail-fast"]
+    };
+    bench.use_uvloop(project)?;
+    bench.must("python3", &["-c", ASSERT_UVLOOP])?;
+    let mut command = Command::new(bench.find(arguments[0]));
+    command.args(&arguments[1..]).current_dir(&bench.folder);
+    bench.prepare(&mut command);
+    let ended = run::run(&mut command)?;
+    let (passed, failed) = (names(&PASSED, &ended.text), names(&FAILED, &ended.text));
+    let known: Vec<&Differs> = known
+        .iter()
+        .filter(|one| one.example == example.name())
+        .collect();
+    for one in &known {
+        if passed.contains(one.test.as_str()) {
+            bail!(
+                "{FOLDER}/differs.toml: {} passes, though of uvloop it says: {}",
+                one.test,
+                one.uvloop
+            );
+        }
+    }
+    let new: Vec<&&str> = failed
+        .iter()
+        .filter(|name| known.iter().all(|one| one.test != **name))
+        .collect();
+    if !new.is_empty() || passed.is_empty() || (!ended.success && failed.is_empty()) {
+        bail!("on uvloop {new:?} failed:\n{}", ended.text.trim_end());
+    }
+    Ok(())
+}
+
+const ASSERT_UVLOOP: &str = "import asyncio; loop = asyncio.new_event_loop(); loop.close(); \
+assert type(loop).__module__ == 'uvloop', loop";
+
+static PASSED: LazyLock<Regex> = LazyLock::new(|| verdicts("PASSED", "ok"));
+static FAILED: LazyLock<Regex> = LazyLock::new(|| verdicts("(?:FAILED|ERROR)", "FAILED"));
+
+/// The lines of pytest and of libtest with this verdict; the first group of them that took part is the name.
+fn verdicts(pytest: &str, libtest: &str) -> Regex {
+    let pattern =
+        format!(r"(?m)^\S+::(\w+)\S*(?: .*)? {pytest}\b|^test (?:\S+::)?(\w+) \.\.\. {libtest}$");
+    Regex::new(&pattern).expect("the pattern is valid")
+}
+
+fn names<'a>(verdicts: &Regex, output: &'a str) -> BTreeSet<&'a str> {
+    verdicts
+        .captures_iter(output)
+        .filter_map(|found| found.get(1).or_else(|| found.get(2)))
+        .map(|name| name.as_str())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTPUT: &str = "\
+tests/test_a.py::test_one PASSED                 [ 50%]
+tests/test_a.py::test_of_many[3 items] FAILED    [ 60%]
+tests/test_a.py::test_not_here SKIPPED (Windows) [100%]
+test a_rust_test ... ok
+test tests::another ... FAILED
+test result: ok. 4 passed; 0 failed
+";
+
+    #[test]
+    fn the_names_are_those_of_pytest_and_of_libtest() {
+        assert_eq!(
+            names(&PASSED, OUTPUT),
+            BTreeSet::from(["a_rust_test", "test_one"])
+        );
+        assert_eq!(
+            names(&FAILED, OUTPUT),
+            BTreeSet::from(["another", "test_of_many"])
+        );
+    }
+}

@@ -1,0 +1,11 @@
+"""On PYTHONPATH, it makes uvloop's event loops the default ones of every Python that starts."""
+
+import asyncio
+import warnings
+
+import uvloop
+
+with warnings.catch_warnings():
+    # Python 3.14 says that the policy system goes in 3.16.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
