@@ -22,7 +22,7 @@ pdf: _guide
     @npm --prefix ci/site ci --silent
     @{{guide}} build --pdf
 
-# build and run every example and every block of the pages, or those of one TOPIC
+# build and run every example and every block of the pages, or those of one TOPIC; --fresh also what is kept
 test-examples *CHOICE: _guide
     @{{guide}} test-examples {{CHOICE}}
 
@@ -67,6 +67,10 @@ test-site: pdf
 # plant each fault of ci/faults.toml (of one KIND) in a copy: every one must be caught
 prove *KIND: _guide
     @{{guide}} prove {{KIND}}
+
+# how long the checks and the site take, and how both grow with the pages; --cold takes 20 minutes more
+bench-guide *COLD: _guide
+    @{{guide}} bench-guide {{COLD}}
 
 # rewrite the captured outputs (of one topic) with what comes now
 bless *TOPIC: _guide

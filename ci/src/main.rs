@@ -4,6 +4,7 @@
 
 mod assertions;
 mod bench;
+mod bench_guide;
 mod bench_pages;
 mod captures;
 mod chinese;
@@ -14,6 +15,7 @@ mod error_messages;
 mod expand;
 mod fails;
 mod for_programs;
+mod kept;
 mod manifests;
 mod matrix;
 mod on_uvloop;
@@ -50,8 +52,8 @@ use anyhow::{Result, bail};
 use project::Project;
 use recipes::Bless;
 
-const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks], test-alone, bench, test-matrix [VERSION=COMMAND ...], test-uvloop, \
-verify-file FILE --deps NAME@VERSION ..., stress [EXITS] [--uvloop], check, lint, prove [KIND], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
+const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks] [--fresh], test-alone, bench, test-matrix [VERSION=COMMAND ...], test-uvloop, \
+verify-file FILE --deps NAME@VERSION ..., stress [EXITS] [--uvloop], check, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -80,6 +82,8 @@ fn recipe() -> Result<()> {
         ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None),
         ["prove", kind] => prove::prove(&Project::find()?, Some(kind)),
+        ["bench-guide"] => bench_guide::bench_guide(&Project::find()?, false),
+        ["bench-guide", "--cold"] => bench_guide::bench_guide(&Project::find()?, true),
         ["bless", "--from-this-python", topic @ ..] => recipes::bless(
             &Project::find()?,
             topic.first().copied(),

@@ -34,7 +34,7 @@ pub struct Matrix {
 #[derive(Clone, Serialize, Deserialize)]
 struct Passed {
     version: String,
-    /// The day it ended, in UTC.
+    /// The day it ran, in UTC: the first day, if passes of several days were kept.
     date: String,
     /// The hash of all that was verified then.
     sources: String,
@@ -310,8 +310,8 @@ fn recorded(root: &Path, version: &str) -> Result<Option<Passed>> {
                 }
             }
             Passed {
+                date: record.since().to_owned(),
                 version: record.python,
-                date: record.date,
                 sources: record.sources,
                 steps: record.steps.len(),
                 crates,

@@ -158,7 +158,7 @@ pub fn title(text: &str) -> String {
 
 /// The 1-based line of a byte offset.
 pub fn line_of(text: &str, offset: usize) -> usize {
-    text[..offset].bytes().filter(|&byte| byte == b'\n').count() + 1
+    text[..offset].matches('\n').count() + 1
 }
 
 fn include(folder: &Path, body: &str) -> Option<Include> {

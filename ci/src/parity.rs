@@ -73,7 +73,6 @@ fn parts(page: &Page) -> Vec<Part> {
     let mut columns = None;
     let mut fences = page.fences.iter();
     for (event, range) in page::parse(&page.text) {
-        let line = line_of(&page.text, range.start);
         let part = match event {
             Event::Start(Tag::Heading { level, id, .. }) => Some(format!(
                 "the heading {level} #{}",
@@ -102,7 +101,7 @@ fn parts(page: &Page) -> Vec<Part> {
             Event::Html(html) | Event::InlineHtml(html) => html_part(&html),
             _ => None,
         };
-        parts.extend(part.map(|part| (part, line)));
+        parts.extend(part.map(|part| (part, line_of(&page.text, range.start))));
     }
     parts
 }

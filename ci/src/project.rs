@@ -221,21 +221,23 @@ impl ExampleCrate {
 
     /// The name of the module's library: that of `[lib]`, or else of the package.
     pub fn library(&self) -> Result<String> {
+        let name = self.named("lib")?.map_or_else(|| self.package(), Ok)?;
+        Ok(name.replace('-', "_"))
+    }
+
+    /// The name of its package.
+    pub fn package(&self) -> Result<String> {
+        self.named("package")?
+            .with_context(|| format!("{}: its package has no name", self.name()))
+    }
+
+    /// The name in a table of its manifest.
+    fn named(&self, table: &str) -> Result<Option<String>> {
         let path = self.folder.join("Cargo.toml");
         let manifest: toml::Table =
             toml::from_str(&read(&path)?).with_context(|| path.display().to_string())?;
-        let name = |table: &str| {
-            Some(
-                manifest
-                    .get(table)?
-                    .get("name")?
-                    .as_str()?
-                    .replace('-', "_"),
-            )
-        };
-        name("lib")
-            .or_else(|| name("package"))
-            .with_context(|| format!("{}: no name", path.display()))
+        let name = || manifest.get(table)?.get("name")?.as_str();
+        Ok(name().map(str::to_owned))
     }
 
     /// The files of the crate with this extension that stand beside its manifest.

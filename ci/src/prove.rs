@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
@@ -12,6 +12,9 @@ use toml::{Table, Value};
 use crate::project::{self, Project};
 use crate::run;
 use crate::track::Track;
+
+/// A check may be a run of everything, without any build.
+const LIMIT: Duration = Duration::from_secs(7200);
 
 /// A lie that a page, an example or a setting could tell, and what must happen.
 struct Fault {
@@ -22,13 +25,16 @@ struct Fault {
     check: String,
     /// A part of the message that the check must print.
     says: String,
+    /// A step of which a pass is kept when the fault is planted: the check must run it again all the same.
+    kept: Option<String>,
 }
 
 impl Fault {
-    /// The test of Python that must fail: with such a fault others may wait for what never comes.
+    /// The test of Python that must fail: with such a fault others may wait for what never comes. Of a run
+    /// of one test no other run's pass is found, so not where that pass is the point.
     fn test(&self) -> Option<&str> {
-        (self.check.ends_with("--only pytest") && self.says.starts_with("test_"))
-            .then_some(self.says.as_str())
+        let one = self.check.ends_with("--only pytest") && self.says.starts_with("test_");
+        (one && self.kept.is_none()).then_some(self.says.as_str())
     }
 }
 
@@ -47,7 +53,7 @@ enum Change {
 /// Plants the faults (of one kind), prints the table and fails if one was missed.
 pub fn prove(project: &Project, kind: Option<&str>) -> Result<()> {
     let faults = chosen(load(&project.root)?, kind)?;
-    let copy = Copy::make(project)?;
+    let copy = Copy::make(project, "prove")?;
     copy.must_be_sound()?;
     let mut missed = 0;
     for (index, fault) in faults.iter().enumerate() {
@@ -128,6 +134,7 @@ fn read_fault(kind: &str, name: &str, fault: &Table) -> Result<Fault> {
             .unwrap_or("check")
             .to_owned(),
         says: text(fault, "says")?,
+        kept: fault.get("kept").and_then(Value::as_str).map(str::to_owned),
     })
 }
 
@@ -156,15 +163,15 @@ fn text(table: &Table, key: &str) -> Result<String> {
 }
 
 /// A copy of the repository in which faults are planted, one at a time.
-struct Copy<'a> {
-    project: &'a Project,
-    root: PathBuf,
+pub struct Copy<'a> {
+    pub project: &'a Project,
+    pub root: PathBuf,
 }
 
 impl<'a> Copy<'a> {
     /// Copies what git tracks, and what it would track.
-    fn make(project: &'a Project) -> Result<Self> {
-        let root = project.copies.join("prove");
+    pub fn make(project: &'a Project, name: &str) -> Result<Self> {
+        let root = project.copies.join(name);
         if root.exists() {
             fs::remove_dir_all(&root)
                 .with_context(|| format!("cannot empty {}", root.display()))?;
@@ -187,7 +194,7 @@ impl<'a> Copy<'a> {
 
     /// A fault proves nothing in a tree that fails without it.
     fn must_be_sound(&self) -> Result<()> {
-        let (success, said) = self.run("check", None)?;
+        let (success, said) = self.run("check", None, &self.project.builds)?;
         if !success {
             bail!("the copy fails before a fault is planted:\n{said}");
         }
@@ -195,10 +202,14 @@ impl<'a> Copy<'a> {
     }
 
     fn try_fault(&self, fault: &Fault) -> Result<()> {
+        if let Some(step) = &fault.kept {
+            self.keep(&fault.check, step)?;
+        }
         let mut old = BTreeMap::new();
-        let verdict = self
-            .plant(fault, &mut old)
-            .and_then(|()| self.run(&fault.check, fault.test()));
+        let verdict = self.plant(fault, &mut old).and_then(|()| {
+            // The same builds: only what a fault changed is compiled again.
+            self.run(&fault.check, fault.test(), &self.project.builds)
+        });
         self.restore(old)?;
         match verdict? {
             (true, _) => bail!("`guide {}` passed", fault.check),
@@ -211,6 +222,22 @@ impl<'a> Copy<'a> {
                 )
             }
         }
+    }
+
+    /// Runs a check until it shows that a pass of this step is kept: the second time at the latest.
+    fn keep(&self, check: &str, step: &str) -> Result<()> {
+        let is_kept = |said: &str| {
+            let mut kept = said.lines().filter(|line| line.contains("] kept "));
+            kept.any(|line| line.contains(step))
+        };
+        let mut said = String::new();
+        for _ in 0..2 {
+            said = self.run(check, None, &self.project.builds)?.1;
+            if is_kept(&said) {
+                return Ok(());
+            }
+        }
+        bail!("`guide {check}` did not keep “{step}” before the fault was planted:\n{said}")
     }
 
     /// Makes the edits and remembers what was there (nothing, for a new file).
@@ -283,8 +310,9 @@ impl<'a> Copy<'a> {
         (fs::read(file).ok()? == text).then_some(twin)
     }
 
-    /// Runs the checks that `+` joins, until one fails; of the tests of Python, those of this name.
-    fn run(&self, checks: &str, test: Option<&str>) -> Result<(bool, String)> {
+    /// Runs the checks that `+` joins, until one fails, with the builds of a target folder; of the tests of
+    /// Python, those of this name.
+    pub fn run(&self, checks: &str, test: Option<&str>, target: &Path) -> Result<(bool, String)> {
         let this = std::env::current_exe().context("this program does not know its own path")?;
         let mut said = String::new();
         for check in checks.split('+') {
@@ -292,10 +320,9 @@ impl<'a> Copy<'a> {
             command
                 .args(check.split(' '))
                 .current_dir(&self.root)
-                // The same builds: only what a fault changed is compiled again.
-                .env("CARGO_TARGET_DIR", &self.project.builds)
+                .env("CARGO_TARGET_DIR", target)
                 .envs(test.map(|test| ("PYTEST_ADDOPTS", format!("-k {test}"))));
-            let ended = run::run(&mut command)?;
+            let ended = run::run_within(&mut command, LIMIT)?;
             said.push_str(&ended.text);
             if !ended.success {
                 return Ok((false, said));

@@ -145,9 +145,9 @@ pub fn stress(project: &Project, exits: &str, uvloop: bool) -> Result<()> {
 }
 
 /// A file of tests that a variable makes as long as one likes.
-struct LongTest {
+pub struct LongTest {
     file: &'static str,
-    variable: &'static str,
+    pub variable: &'static str,
     /// Its value, for a number of exits.
     length: fn(exits: u32) -> u32,
     what: &'static str,
@@ -160,7 +160,7 @@ const EXIT_TEST: LongTest = LongTest {
     what: "clean exits of each program",
 };
 
-const LONG_TESTS: [LongTest; 6] = [
+pub const LONG_TESTS: [LongTest; 6] = [
     EXIT_TEST,
     LongTest {
         file: "tests/test_nothing_is_left.py",

@@ -68,14 +68,26 @@ impl Record {
         if !path.is_file() {
             return Ok(None);
         }
-        let record: Self = serde_json::from_str(&project::read(&path)?).with_context(|| {
-            format!("{FILE} is malformed: `ci/just test-examples` writes it anew")
-        })?;
+        // What an older version of this program wrote is no record.
+        let Ok(record) = serde_json::from_str::<Self>(&project::read(&path)?) else {
+            return Ok(None);
+        };
         Ok((record.sources == fingerprint(root)?).then_some(record))
     }
 
     pub fn failed(&self) -> usize {
         self.steps.iter().filter(|step| !step.passed).count()
+    }
+
+    /// How many steps were not run again, since nothing that they read had changed.
+    pub fn kept(&self) -> usize {
+        self.steps.iter().filter(|step| step.kept).count()
+    }
+
+    /// The first day on which one of its steps ran: that of the oldest pass that was kept.
+    pub fn since(&self) -> &str {
+        let days = self.steps.iter().map(|step| step.ran.as_str());
+        days.min().unwrap_or(&self.date)
     }
 }
 
@@ -86,14 +98,20 @@ pub fn today() -> String {
 
 /// The names and contents of all sources, hashed.
 pub fn fingerprint(root: &Path) -> Result<String> {
+    hash_of(root, SOURCES.map(|source| root.join(source)))
+}
+
+/// The names, from the root, and contents of files and of all files in folders, hashed.
+pub fn hash_of(root: &Path, sources: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<String> {
     let mut hash = Sha256::new();
-    for source in SOURCES {
-        let files = WalkDir::new(root.join(source))
+    for source in sources {
+        let source = source.as_ref();
+        let files = WalkDir::new(source)
             .sort_by_file_name()
             .into_iter()
             .filter_entry(|entry| !workshop::is_generated(entry));
         for entry in files {
-            let entry = entry.with_context(|| format!("cannot list {source}"))?;
+            let entry = entry.with_context(|| format!("cannot list {}", source.display()))?;
             if entry.file_type().is_file() {
                 let name = project::slashed(entry.path().strip_prefix(root)?);
                 let content =

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use crate::kept::Pass;
+use crate::record;
+
 /// The rows of the table, in its order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -60,6 +63,10 @@ pub struct Proof {
 pub struct Ended {
     pub name: String,
     pub passed: bool,
+    /// Whether it passed in an earlier run, and nothing that it reads has changed since.
+    pub kept: bool,
+    /// The day it ran, in UTC.
+    pub ran: String,
     pub seconds: f64,
     pub proves: Vec<Proof>,
 }
@@ -81,6 +88,10 @@ struct State {
 impl State {
     fn failed(&self) -> usize {
         self.ended.iter().filter(|step| !step.passed).count()
+    }
+
+    fn kept(&self) -> usize {
+        self.ended.iter().filter(|step| step.kept).count()
     }
 }
 
@@ -130,19 +141,21 @@ impl Report {
         self.lock().running.remove(name);
     }
 
-    pub fn end(
+    pub fn end<T>(
         &self,
         name: &str,
         proofs: &[Proof],
         again: &str,
         took: Duration,
-        verdict: &Result<()>,
+        verdict: &Result<T>,
     ) {
         let mut state = self.lock();
         state.running.remove(name);
         state.ended.push(Ended {
             name: name.to_owned(),
             passed: verdict.is_ok(),
+            kept: false,
+            ran: record::today(),
             seconds: took.as_secs_f64(),
             proves: proofs.to_vec(),
         });
@@ -163,6 +176,27 @@ impl Report {
             }
             println!("    again: {again}");
         }
+        show_running(&state);
+    }
+
+    /// Reports a step that is not run: it passed before.
+    pub fn keep(&self, name: &str, proofs: &[Proof], pass: &Pass) {
+        let mut state = self.lock();
+        state.ended.push(Ended {
+            name: name.to_owned(),
+            passed: true,
+            kept: true,
+            ran: pass.ran.clone(),
+            seconds: pass.seconds,
+            proves: proofs.to_vec(),
+        });
+        clear_running();
+        println!(
+            "[{:>3}/{}] kept {}  {name}",
+            state.ended.len(),
+            self.total,
+            pass.ran
+        );
         show_running(&state);
     }
 
@@ -217,7 +251,16 @@ impl Report {
         }
         println!("{:<16} {seconds:>6.1}\n", "seconds");
         let failed = state.failed();
-        println!("{} passed, {failed} failed", state.ended.len() - failed);
+        let kept = state.kept();
+        let ran = state.ended.len() - failed - kept;
+        if kept > 0 {
+            println!(
+                "kept: nothing that these steps read has changed since they passed on that day; --fresh runs them"
+            );
+            println!("{ran} passed, {kept} kept, {failed} failed");
+        } else {
+            println!("{ran} passed, {failed} failed");
+        }
         if failed > 0 {
             std::process::exit(1)
         }

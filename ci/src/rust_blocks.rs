@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use regex::{Captures, Regex};
 
 use crate::expand::{Block, Expanded};
-use crate::project::{self, Project};
+use crate::kept::Kept;
+use crate::project::{self, ExampleCrate, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::track::Track;
 use crate::workshop::NO_DEBUG_INFO;
@@ -32,19 +33,54 @@ pub fn rust_blocks(pages: &[Expanded]) -> impl Iterator<Item = &Block> {
         .filter(|block| block.kind == "rust" && !fails::is_shown_by(block))
 }
 
-/// Runs all of them, track by track, and reports each.
-pub fn verify(project: &Project, pages: &[Expanded], report: &Report) {
+/// Runs those of which no pass is kept, track by track, and reports each.
+pub fn verify(project: &Project, pages: &[Expanded], kept: &Kept, report: &Report) {
     for track in Track::ALL {
         let blocks: Vec<&Block> = rust_blocks(pages)
-            .filter(|block| block.track() == track)
+            .filter(|block| block.track() == track && !is_kept(project, block, kept, report))
             .collect();
         if !blocks.is_empty() {
-            verify_track(project, track, &blocks, report);
+            verify_track(project, track, &blocks, kept, report);
         }
     }
 }
 
-fn verify_track(project: &Project, track: Track, blocks: &[&Block], report: &Report) {
+/// The crate that a block is shown from, and its key.
+fn key(project: &Project, block: &Block, kept: &Kept) -> Option<(ExampleCrate, String)> {
+    let example = block.example()?.example(&project.root);
+    let key = kept.key_of_block(&example, &block.info, &block.text);
+    Some((example, key))
+}
+
+fn keep(project: &Project, block: &Block, took: Duration, kept: &Kept) -> Result<()> {
+    let found = key(project, block, kept);
+    found.map_or(Ok(()), |(example, key)| {
+        kept.keep(&example, &key, took, &BTreeSet::new())
+    })
+}
+
+/// Whether a pass of the block is kept: then that is reported.
+fn is_kept(project: &Project, block: &Block, kept: &Kept, report: &Report) -> bool {
+    let pass = key(project, block, kept).and_then(|(_, key)| kept.find(&key));
+    if let Some(pass) = &pass {
+        report.keep(&name(block), &[proof(block)], pass);
+    }
+    pass.is_some()
+}
+
+fn name(block: &Block) -> String {
+    format!("{}: {} by skeptic", block.at, block.file)
+}
+
+fn proof(block: &Block) -> Proof {
+    Proof {
+        kind: Kind::RustBlocks,
+        language: block.language.clone(),
+        at: block.at.clone(),
+    }
+}
+
+fn verify_track(project: &Project, track: Track, blocks: &[&Block], kept: &Kept, report: &Report) {
     const RUNNING: &str = "Rust blocks through skeptic";
     report.begin(RUNNING);
     let start = Instant::now();
@@ -53,18 +89,14 @@ fn verify_track(project: &Project, track: Track, blocks: &[&Block], report: &Rep
     let took = start.elapsed();
     report.leave(RUNNING);
     let count = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
+    let took = took / count;
     for block in blocks {
         let verdict = match &verdicts {
             Err(error) => Err(anyhow!("{error:#}")),
             Ok(verdicts) => verdict_of(verdicts, document.line(block)),
         };
-        let proof = Proof {
-            kind: Kind::RustBlocks,
-            language: block.language.clone(),
-            at: block.at.clone(),
-        };
-        let name = format!("{}: {} by skeptic", block.at, block.file);
-        report.end(&name, &[proof], AGAIN, took / count, &verdict);
+        let verdict = verdict.and_then(|()| keep(project, block, took, kept));
+        report.end(&name(block), &[proof(block)], AGAIN, took, &verdict);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Both come from the record of the last whole run, and only if that run was of these very sources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -11,7 +11,7 @@ use crate::downloads;
 use crate::page::{self, Page};
 use crate::project::{self, ExampleCrate};
 use crate::record::Record;
-use crate::report::{self, Kind, Proof};
+use crate::report::{self, Ended, Kind, Proof};
 use crate::tested_by;
 
 /// The words of one language, by what they name.
@@ -37,6 +37,8 @@ struct Words {
 /// What stands in the sentence at the end of a page.
 struct Numbers<'a> {
     record: &'a Record,
+    /// The first and the last day on which one of its steps ran.
+    days: (&'a str, &'a str),
     proved: String,
     failed: Vec<&'a str>,
     status: String,
@@ -59,9 +61,12 @@ const ENGLISH: Words = Words {
             [] => "all passed".to_owned(),
             failed => format!("**failed: {}**", failed.join(", ")),
         };
+        let when = match numbers.days {
+            (first, last) if first == last => format!("on {first}"),
+            (first, last) => format!("between {first} and {last}"),
+        };
         format!(
-            "Last run on {} with CPython {}, Rust {}, {}: {}; {verdict}. [The whole run]({})",
-            numbers.record.date,
+            "Last run {when} with CPython {}, Rust {}, {}: {}; {verdict}. [The whole run]({})",
             numbers.record.python,
             numbers.record.rust,
             numbers.record.system,
@@ -72,8 +77,15 @@ const ENGLISH: Words = Words {
     unverified: "This copy of the guide was built without a whole run of `ci/just test-examples` on these sources, so it has no record to show here.",
     download: "Download a crate of this page: ",
     summary: |record, failed| {
+        let kept = match record.kept() {
+            0 => String::new(),
+            kept => format!(
+                " Of them {kept} were not run again: they passed on {} or later, and nothing that they read has changed since.",
+                record.since()
+            ),
+        };
         format!(
-            "The last whole run ended on {} with CPython {}, Rust {}, on {}: {} steps passed, {failed} failed.",
+            "The last whole run ended on {} with CPython {}, Rust {}, on {}: {} steps passed, {failed} failed.{kept}",
             record.date,
             record.python,
             record.rust,
@@ -111,9 +123,12 @@ const CHINESE: Words = Words {
             [] => "全部通过".to_owned(),
             failed => format!("**未通过：{}**", failed.join("、")),
         };
+        let when = match numbers.days {
+            (first, last) if first == last => first.to_owned(),
+            (first, last) => format!("{first} 至 {last}"),
+        };
         format!(
-            "最近一次运行：{}，CPython {}，Rust {}，{}。{}，{verdict}。[完整记录]({})",
-            numbers.record.date,
+            "最近一次运行：{when}，CPython {}，Rust {}，{}。{}，{verdict}。[完整记录]({})",
             numbers.record.python,
             numbers.record.rust,
             numbers.record.system,
@@ -124,8 +139,15 @@ const CHINESE: Words = Words {
     unverified: "构建这一份指南时，还没有对这些源文件完整运行过 `ci/just test-examples`，所以这里没有验证记录。",
     download: "下载这一页的 crate：",
     summary: |record, failed| {
+        let kept = match record.kept() {
+            0 => String::new(),
+            kept => format!(
+                "其中 {kept} 步没有重新运行：它们在 {} 或之后通过，此后它们读取的内容没有任何改动。",
+                record.since()
+            ),
+        };
         format!(
-            "最近一次完整运行于 {} 结束，环境是 CPython {}、Rust {}、{}：{} 步通过，{failed} 步失败。",
+            "最近一次完整运行于 {} 结束，环境是 CPython {}、Rust {}、{}：{} 步通过，{failed} 步失败。{kept}",
             record.date,
             record.python,
             record.rust,
@@ -153,6 +175,8 @@ const STATUS_PAGE: &str = "appendix/status.md";
 #[derive(Default)]
 pub struct Status {
     record: Option<Record>,
+    /// The steps of the record that prove something on a page, by the page's file, or a crate, by its name.
+    steps: BTreeMap<String, Vec<usize>>,
     pages: Vec<Page>,
     crates: Vec<ExampleCrate>,
     chinese: bool,
@@ -161,9 +185,11 @@ pub struct Status {
 
 impl Status {
     pub fn load(root: &Path, language: &str) -> Result<Self> {
+        let record = Record::of_these_sources(root)?;
         let pages = page::load_all(root)?;
         Ok(Self {
-            record: Record::of_these_sources(root)?,
+            steps: record.as_ref().map(by_place).unwrap_or_default(),
+            record,
             pages: pages
                 .into_iter()
                 .filter(|page| page.language == language)
@@ -172,6 +198,29 @@ impl Status {
             chinese: language == "zh",
             root: root.to_path_buf(),
         })
+    }
+
+    /// The steps that prove something on a page, or of a crate.
+    fn steps<'a>(&'a self, record: &'a Record, place: &str) -> impl Iterator<Item = &'a Ended> {
+        let found = self.steps.get(place).into_iter().flatten();
+        found.map(|index| &record.steps[*index])
+    }
+
+    /// The first and the last day on which a step of the page ran: of its blocks, and of the tests of its
+    /// crates; of a page that has neither, of the whole run.
+    fn days<'a>(&'a self, record: &'a Record, page: &Page) -> (&'a str, &'a str) {
+        let crates = tested_by::crates_of(&self.root, page, &self.crates);
+        let places = std::iter::once(page.file()).chain(crates);
+        let steps = places.flat_map(|place| self.steps(record, &place).collect::<Vec<_>>());
+        let of_all = |step: &&Ended| step.proves.iter().any(|proof| proof.kind == Kind::Pages);
+        let days: BTreeSet<&str> = steps
+            .filter(|step| !of_all(step))
+            .map(|step| step.ran.as_str())
+            .collect();
+        match (days.first(), days.last()) {
+            (Some(first), Some(last)) => (first, last),
+            _ => (record.since(), &record.date),
+        }
     }
 
     fn words(&self) -> &'static Words {
@@ -242,7 +291,7 @@ impl Status {
 
     fn row(&self, record: &Record, page: &Page) -> String {
         let numbers = self.numbers(record, page);
-        let counts = counts(record, page);
+        let counts = self.counts(record, page);
         let cells: Vec<String> = self
             .words()
             .kinds
@@ -262,8 +311,23 @@ impl Status {
         )
     }
 
-    fn numbers<'a>(&self, record: &'a Record, page: &Page) -> Numbers<'a> {
-        let counts = counts(record, page);
+    /// How many blocks of each kind on the page were proved, or failed.
+    fn counts(&self, record: &Record, page: &Page) -> BTreeMap<Kind, usize> {
+        let file = page.file();
+        let proofs: BTreeSet<&Proof> = self
+            .steps(record, &file)
+            .flat_map(|step| &step.proves)
+            .filter(|proof| place(proof) == file)
+            .collect();
+        let mut counts = BTreeMap::new();
+        for proof in proofs {
+            *counts.entry(proof.kind).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    fn numbers<'a>(&'a self, record: &'a Record, page: &Page) -> Numbers<'a> {
+        let counts = self.counts(record, page);
         let parts: Vec<String> = self
             .words()
             .kinds
@@ -273,15 +337,14 @@ impl Status {
                 Some(counted(count, (one, many)))
             })
             .collect();
-        let file = page.file();
-        let failed = record
-            .steps
-            .iter()
-            .filter(|step| !step.passed && step.proves.iter().any(|proof| is_on(proof, &file)))
+        let failed = self
+            .steps(record, &page.file())
+            .filter(|step| !step.passed)
             .map(|step| step.name.as_str())
             .collect();
         Numbers {
             record,
+            days: self.days(record, page),
             proved: self.proved(record, page, &parts),
             failed,
             status: format!(
@@ -317,23 +380,27 @@ impl Status {
     }
 }
 
-/// How many blocks of each kind on the page were proved, or failed.
-fn counts(record: &Record, page: &Page) -> BTreeMap<Kind, usize> {
-    let file = page.file();
-    let mut counts = BTreeMap::new();
-    for proof in report::proofs(&record.steps).into_keys() {
-        if is_on(proof, &file) {
-            *counts.entry(proof.kind).or_insert(0) += 1;
+/// The numbers of a record's steps, by the page or crate that they prove something of.
+fn by_place(record: &Record) -> BTreeMap<String, Vec<usize>> {
+    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, step) in record.steps.iter().enumerate() {
+        for proof in &step.proves {
+            let steps = places.entry(place(proof).to_owned()).or_default();
+            if steps.last() != Some(&index) {
+                steps.push(index);
+            }
         }
     }
-    counts
+    places
 }
 
-fn is_on(proof: &Proof, file: &str) -> bool {
-    proof
+/// The file of the page, or the crate.
+fn place(proof: &Proof) -> &str {
+    let line = proof
         .at
-        .strip_prefix(file)
-        .is_some_and(|rest| rest.starts_with(':'))
+        .rsplit_once(':')
+        .filter(|_| proof.kind != Kind::Crates);
+    line.map_or(&proof.at, |(file, _)| file)
 }
 
 fn counted(count: usize, (one, many): (&str, &str)) -> String {

@@ -22,14 +22,21 @@ static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
 static RUST_TEST: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^test (?:\w+::)*(\w+) \.\.\. ok$").expect("valid"));
 
-/// One step of a crate: its name, what it proves, and the work.
+/// One step of a crate: its name, what it proves, what it reads beside the crate, and the work.
 pub struct Step<'a> {
     pub name: String,
+    pub reads: &'a str,
     pub proofs: Vec<Proof>,
     pub work: Job<'a>,
 }
 
-pub type Job<'a> = Box<dyn Fn(&Bench) -> Result<()> + Send + Sync + 'a>;
+/// The tests that ran come back from it.
+pub type Job<'a> = Box<dyn Fn(&Bench) -> Result<BTreeSet<String>> + Send + Sync + 'a>;
+
+/// A job without tests.
+fn job<'a>(work: impl Fn(&Bench) -> Result<()> + Send + Sync + 'a) -> Job<'a> {
+    Box::new(move |bench| work(bench).map(|()| BTreeSet::new()))
+}
 
 /// The steps of one crate, in stages: those of a stage run side by side.
 pub struct Work<'a> {
@@ -69,12 +76,13 @@ fn app_stages<'a>(
     proofs.extend(proofs_of_fails(example, blocks));
     let tests = Step {
         name: format!("{}: cargo test", example.name()),
+        reads: "",
         proofs,
         work: Box::new(|bench| {
             let output = bench.must("cargo", &["test"])?;
-            bench.keep_tests(rust_tests(&output));
             fails::all_compared(&bench.example, &output)?;
-            some_test_passed(&output)
+            some_test_passed(&output)?;
+            Ok(rust_tests(&output))
         }),
     };
     let mut shown = transcript_steps(example, blocks, minor, |_| true)?;
@@ -91,11 +99,12 @@ fn module_stages<'a>(
     let name = example.name();
     let mut tests = vec![Step {
         name: format!("{name}: pytest"),
+        reads: "",
         proofs: vec![crate_proof(example)],
         work: Box::new(|bench| {
             let output = bench.must("python", &PYTEST)?;
-            bench.keep_tests(python_tests(&output));
-            no_test_skipped(&output)
+            no_test_skipped(&output)?;
+            Ok(python_tests(&output))
         }),
     }];
     tests.extend(python_steps(example, blocks)?);
@@ -106,8 +115,9 @@ fn module_stages<'a>(
     {
         tests.push(Step {
             name: format!("{name}: its stub"),
+            reads: "",
             proofs: vec![crate_proof(example)],
-            work: Box::new(check_stub),
+            work: job(check_stub),
         });
     }
     tests.extend(transcript_steps(example, blocks, minor, |command| {
@@ -125,8 +135,9 @@ fn module_stages<'a>(
         Some(first) => first[0].proofs.push(crate_proof(example)),
         None => stages.push(vec![Step {
             name: format!("{name}: maturin develop"),
+            reads: "",
             proofs: vec![crate_proof(example)],
-            work: Box::new(build),
+            work: job(build),
         }]),
     }
     stages.push(tests);
@@ -141,8 +152,9 @@ fn too_new_step<'a>(example: &ExampleCrate) -> Result<Option<Step<'a>>> {
     };
     Ok(Some(Step {
         name: format!("{}: no build for CPython 3.{minor}", example.name()),
+        reads: "",
         proofs: Vec::new(),
-        work: Box::new(move |bench| does_not_build(bench, minor)),
+        work: job(move |bench| does_not_build(bench, minor)),
     }))
 }
 
@@ -309,6 +321,7 @@ fn transcript_steps<'a>(
         }
         steps.push(Step {
             name: format!("{}: {file}: {}", example.name(), capture.steps[0].command),
+            reads: "",
             proofs,
             work: Box::new(move |bench| {
                 transcripts::verify(
@@ -319,10 +332,8 @@ fn transcript_steps<'a>(
                 )
                 .with_context(|| format!("examples/{}/{file}", bench.example.name()))?;
                 // What a transcript shows has just been printed again.
-                for step in &capture.steps {
-                    bench.keep_tests(rust_tests(&step.output));
-                }
-                Ok(())
+                let shown = capture.steps.iter();
+                Ok(shown.flat_map(|step| rust_tests(&step.output)).collect())
             }),
         });
     }
@@ -354,6 +365,7 @@ fn python_steps<'a>(example: &ExampleCrate, blocks: &[&'a Block]) -> Result<Vec<
             let name = format!("{}: {inside} as the page shows it", example.name());
             Ok(Step {
                 name,
+                reads: text,
                 proofs,
                 work: python_work(inside, text, example.is_native_module())?,
             })
@@ -367,12 +379,12 @@ fn python_work<'a>(inside: String, text: &'a str, is_native_module: bool) -> Res
     Ok(
         match inside.rsplit_once('.').map(|(_, extension)| extension) {
             Some("py") if !is_native_module => {
-                Box::new(move |bench| check_own_module(bench, &inside, text))
+                job(move |bench| check_own_module(bench, &inside, text))
             }
-            Some("pyi") => Box::new(check_stub),
-            Some("pycon") => Box::new(move |bench| run_session(bench, &inside, text)),
-            Some("py") if in_package => Box::new(move |bench| import_module(bench, &inside, text)),
-            Some("py") => Box::new(move |bench| run_script(bench, &inside, text)),
+            Some("pyi") => job(check_stub),
+            Some("pycon") => job(move |bench| run_session(bench, &inside, text)),
+            Some("py") if in_package => job(move |bench| import_module(bench, &inside, text)),
+            Some("py") => job(move |bench| run_script(bench, &inside, text)),
             _ => bail!("{inside}: no check knows how to prove this file"),
         },
     )

@@ -6,10 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::expand::{self, Expanded};
+use crate::kept::Kept;
 use crate::page::{self, Page};
 use crate::project::{self, ExampleCrate, Exempt, Project};
 use crate::record::Record;
@@ -22,30 +24,37 @@ use crate::{
     rust_blocks, sources, stamps, tested_by,
 };
 
-/// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks.
+/// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks;
+/// and whether steps run of which a pass is kept.
 #[derive(Default)]
 pub struct Choice {
     topic: Option<String>,
     only: Option<String>,
     rust_blocks_only: bool,
+    fresh: bool,
 }
 
 impl Choice {
     pub fn parse(arguments: &[&str]) -> Result<Self> {
         let (mut topic, mut only, mut rust_blocks_only) = (None, None, false);
-        match arguments {
+        let (fresh, arguments): (Vec<&str>, Vec<&str>) =
+            arguments.iter().partition(|word| **word == "--fresh");
+        match arguments.as_slice() {
             [] => {}
             ["--rust-blocks"] => rust_blocks_only = true,
             [name] if !name.starts_with('-') => topic = Some((*name).to_owned()),
             [name, "--only", step] => {
                 (topic, only) = (Some((*name).to_owned()), Some((*step).to_owned()))
             }
-            _ => bail!("test-examples takes a TOPIC, TOPIC --only STEP, or --rust-blocks"),
+            _ => bail!(
+                "test-examples takes a TOPIC, TOPIC --only STEP, or --rust-blocks, and --fresh"
+            ),
         }
         Ok(Self {
             topic,
             only,
             rust_blocks_only,
+            fresh: !fresh.is_empty(),
         })
     }
 
@@ -72,6 +81,8 @@ impl Choice {
 /// Verifies and prints; the process ends with 1 if anything failed.
 pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     pythons::print_left_out(project)?;
+    // Before anything is read: what is edited from here on is not kept.
+    let kept = Kept::open(project, choice.fresh)?;
     let crates = chosen(project, choice.topic.as_deref())?;
     let pages = page::load_all(&project.root)?;
     let unresolved = sources::problems(&project.root, &pages, &project::crates(&project.root)?)?;
@@ -110,10 +121,11 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
         structure.len() + total(&works, &expanded, choice) + usize::from(choice.is_whole()),
     );
     report_structure(structure, &pages, &report);
-    run_all(project, works, &expanded, choice, &report);
+    run_all(project, works, &expanded, choice, &kept, &report);
     if choice.is_whole() {
         named_tests_ran(project, &pages, &crates, &report);
         Record::of(project, &report)?.write(&project.root)?;
+        kept.forget_the_others()?;
     }
     report.finish()
 }
@@ -255,6 +267,7 @@ fn run_all(
     works: Vec<Work>,
     pages: &[Expanded],
     choice: &Choice,
+    kept: &Kept,
     report: &Report,
 ) {
     let mut lanes: BTreeMap<(String, bool), Vec<Work>> = BTreeMap::new();
@@ -269,11 +282,11 @@ fn run_all(
         for lane in lanes.values() {
             scope.spawn(|| {
                 lane.iter()
-                    .for_each(|work| run_crate(project, work, report))
+                    .for_each(|work| run_crate(project, work, kept, report))
             });
         }
         if choice.has_rust_blocks(pages) {
-            scope.spawn(|| rust_blocks::verify(project, pages, report));
+            scope.spawn(|| rust_blocks::verify(project, pages, kept, report));
         }
     });
 }
@@ -301,44 +314,73 @@ fn verify_manifests(project: &Project, pages: &[Expanded], report: &Report) {
     }
 }
 
-fn run_crate(project: &Project, work: &Work, report: &Report) {
-    let again = format!("ci/just test-examples {}", work.example.topic);
+/// Runs the steps of a crate of which no pass is kept.
+fn run_crate(project: &Project, work: &Work, kept: &Kept, report: &Report) {
+    let stages: Vec<Vec<&Step>> = work
+        .stages
+        .iter()
+        .map(|stage| {
+            stage
+                .iter()
+                .filter(|step| !is_kept(work, step, kept, report))
+                .collect()
+        })
+        .collect();
+    if stages.iter().all(Vec::is_empty) {
+        return;
+    }
     let bench = Bench::set_up(project, &work.example, Lock::Seeded);
     let mut broken = bench.as_ref().err().map(|error| format!("{error:#}"));
-    for (index, stage) in work.stages.iter().enumerate() {
+    for (index, stage) in stages.iter().enumerate() {
         let passed = std::thread::scope(|scope| {
             let running: Vec<_> = stage
                 .iter()
                 .map(|step| {
-                    scope.spawn(|| {
-                        run_step(step, bench.as_ref().ok(), broken.as_deref(), &again, report)
-                    })
+                    let bench = bench.as_ref().map_err(|_| "the crate could not be copied");
+                    let bench = bench.and_then(|bench| broken.as_deref().map_or(Ok(bench), Err));
+                    scope.spawn(move || run_step(work, step, bench, kept, report))
                 })
                 .collect();
             running.into_iter().all(|step| step.join().unwrap_or(false))
         });
-        if !passed && index == 0 && broken.is_none() {
+        // Of a step that was kept, the build may be gone, or another crate's in its place.
+        let built = passed && stage.len() == work.stages[index].len();
+        if index == 0 && !built && broken.is_none() {
+            let first = &work.stages[0][0].name;
             broken = bench
                 .as_ref()
                 .ok()
                 .and_then(|bench| steps::build(bench).err())
-                .map(|_| format!("not run: the crate does not build, see {}", stage[0].name));
+                .map(|_| format!("not run: the crate does not build, see {first}"));
         }
-    }
-    if let Ok(bench) = bench {
-        report.keep_tests(&work.example.name(), bench.tests());
     }
 }
 
+/// Whether a pass of the step is kept: then that is reported.
+fn is_kept(work: &Work, step: &Step, kept: &Kept, report: &Report) -> bool {
+    let key = kept.key_of_step(&work.example, &step.name, step.reads);
+    let Some(pass) = kept.find(&key) else {
+        return false;
+    };
+    report.keep(&step.name, &step.proofs, &pass);
+    report.keep_tests(&work.example.name(), pass.tests);
+    true
+}
+
 fn run_step(
+    work: &Work,
     step: &Step,
-    bench: Option<&Bench>,
-    broken: Option<&str>,
-    again: &str,
+    bench: Result<&Bench, &str>,
+    kept: &Kept,
     report: &Report,
 ) -> bool {
-    report.step(&step.name, &step.proofs, again, || match (broken, bench) {
-        (None, Some(bench)) => (step.work)(bench),
-        (reason, _) => bail!("{}", reason.unwrap_or("the crate could not be copied")),
+    let key = kept.key_of_step(&work.example, &step.name, step.reads);
+    let again = format!("ci/just test-examples {}", work.example.topic);
+    report.step(&step.name, &step.proofs, &again, || {
+        let start = Instant::now();
+        let tests = (step.work)(bench.map_err(|why| anyhow!("{why}"))?)?;
+        kept.keep(&work.example, &key, start.elapsed(), &tests)?;
+        report.keep_tests(&work.example.name(), tests);
+        Ok(())
     })
 }

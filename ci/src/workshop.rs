@@ -10,7 +10,6 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
@@ -37,8 +36,6 @@ pub struct Bench {
     environment: Variables,
     /// What `cargo` needs in a module's copy: maturin builds pyo3 otherwise, in a folder of its own.
     cargo_environment: Variables,
-    /// The names of the crate's tests that were seen to run.
-    tests: Mutex<BTreeSet<String>>,
 }
 
 /// Environment variables to set, or to remove.
@@ -72,23 +69,7 @@ impl Bench {
             minor: project.minor()?,
             environment,
             cargo_environment: apps,
-            tests: Mutex::default(),
         })
-    }
-
-    /// Keeps the names of tests that ran.
-    pub fn keep_tests(&self, names: BTreeSet<String>) {
-        self.lock_tests().extend(names);
-    }
-
-    pub fn tests(&self) -> BTreeSet<String> {
-        self.lock_tests().clone()
-    }
-
-    fn lock_tests(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        self.tests
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// A folder beside those of the builds, for builds that must not meet them.
