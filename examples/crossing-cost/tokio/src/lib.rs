@@ -212,11 +212,7 @@ fn rust_only(py: Python<'_>, calls: usize, in_flight: usize) -> PyResult<()> {
 
 /// Awaits so many coroutines of Python, one after the other.
 #[pyfunction]
-fn await_python(
-    py: Python<'_>,
-    function: Py<PyAny>,
-    calls: usize,
-) -> PyResult<Bound<'_, PyAny>> {
+fn await_python(py: Python<'_>, function: Py<PyAny>, calls: usize) -> PyResult<Bound<'_, PyAny>> {
     generic::future_into_py::<Tokio, _, _>(py, async move {
         for _ in 0..calls {
             let called = attached(|py| generic::into_future::<Tokio>(function.bind(py).call0()?));
