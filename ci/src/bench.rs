@@ -337,7 +337,7 @@ pub mod tests {
             event_loop: event_loop.to_owned(),
             in_flight,
             ns,
-            ratio: 1.0,
+            ratio: ns / 112.0,
             p50: None,
             p99: None,
         }

@@ -33,6 +33,7 @@ pub struct BenchPages {
 
 /// A table, and the numbers of it that are drawn: for each line a name and bars.
 struct View {
+    chinese: bool,
     title: String,
     head: Vec<String>,
     lines: Vec<Vec<String>>,
@@ -78,7 +79,13 @@ impl BenchPages {
             "" => self.view(about),
             "-ratio" => {
                 let (one, other) = about.split_once('/').context("it compares A/B")?;
-                let ratio = self.results.row(one)?.ns / self.results.row(other)?.ns;
+                let (one, other) = (self.results.row(one)?, self.results.row(other)?);
+                let alike = one.event_loop == other.event_loop && one.in_flight == other.in_flight;
+                // Both are ratios to one unit, measured in one round: the tables show them too.
+                let ratio = match alike {
+                    true => one.ratio / other.ratio,
+                    false => one.ns / other.ns,
+                };
                 Ok(factor(ratio))
             }
             "-time" => Ok(format!("{} µs", micros(self.results.row(about)?.ns))),
@@ -226,6 +233,7 @@ impl BenchPages {
             bars.push((called.to_owned(), vec![bar("", row.ns)]));
         }
         Ok(View {
+            chinese: self.chinese,
             title: words[0].to_owned(),
             head,
             lines,
@@ -263,6 +271,7 @@ impl BenchPages {
             bars.push((called.to_owned(), of_line.collect()));
         }
         Ok(View {
+            chinese: self.chinese,
             title,
             head,
             lines,
@@ -313,6 +322,7 @@ impl BenchPages {
             bars.push((called.to_owned(), late.collect()));
         }
         Ok(View {
+            chinese: self.chinese,
             title,
             head,
             lines,
@@ -351,6 +361,7 @@ impl BenchPages {
             bars.push((called, vec![one]));
         }
         Ok(View {
+            chinese: self.chinese,
             title: title.to_owned(),
             head: head.map(str::to_owned).to_vec(),
             lines,
@@ -433,6 +444,11 @@ fn plot(view: &View, id: &str) -> String {
         false => value / most * BARS,
     };
     let labelled = view.bars.iter().any(|(_, bars)| bars.len() > 1);
+    let title = match (logarithmic, view.chinese) {
+        (false, _) => view.title.clone(),
+        (true, true) => format!("{}（每条线是前一条的十倍）", view.title),
+        (true, false) => format!("{} (each line is ten times the one before)", view.title),
+    };
     let left = NAMES + if labelled { LABELS } else { 0.0 };
     let (mut y, mut body) = (28.0, String::new());
     for (name, bars) in &view.bars {
@@ -484,7 +500,7 @@ fn plot(view: &View, id: &str) -> String {
          <title id=\"{id}-title\">{0}</title>\n\
          <text x=\"{left}\" y=\"16\" font-weight=\"bold\">{0}</text>\n\
          {ticks}{body}</svg>\n</figure>",
-        escaped(&view.title)
+        escaped(&title)
     )
 }
 
@@ -574,7 +590,7 @@ mod tests {
         assert_eq!(
             text,
             "| Way | asyncio | times an asyncio future |\n|---|---:|---:|\n\
-             | plain `a` | 0.11 µs | 1.0 |\n| <b> | 65 µs | 1.0 |"
+             | plain `a` | 0.11 µs | 1.0 |\n| <b> | 65 µs | 600 |"
         );
         let text = pages(true).replaced("{{bench:await}}").expect("known");
         assert!(
@@ -582,7 +598,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("&lt;b&gt;") && text.ends_with("| 65 µs | 1.0 |"),
+            text.contains("&lt;b&gt;") && text.ends_with("| 65 µs | 600 |"),
             "{text}"
         );
         assert!(!text.contains("style="), "{text}");

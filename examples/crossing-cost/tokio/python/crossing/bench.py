@@ -46,6 +46,8 @@ class Row(NamedTuple):
     kind: str = "one"
     # How many items one call hands over.
     items: int = 1
+    # A measurement has at least so many calls: what they share must not count in it.
+    least: int = 1
     # Begins a call that waits for `release`, to see what a call in flight holds.
     held: Optional[Callable[[], Any]] = None
 
@@ -118,16 +120,18 @@ def rows() -> tuple[list[Row], list[str]]:
     else:
         missing.append("bridge-before: crossing_before is not installed")
     await_python = functools.partial(native.await_python, plain)
+    attach_each = functools.partial(native.attach_each, nothing)
+    attach_once = functools.partial(native.attach_once, nothing)
     found += [
         Row("floor", "done", native.done),
         Row("floor", "on-loop", native.on_loop),
         Row("floor", "from-thread", native.from_thread),
-        Row("floor", "rust-only", native.rust_only, kind="blocking"),
-        Row("python", "into-future", await_python, (1,), "calls"),
-        Row("python", "attach-each", functools.partial(native.attach_each, nothing), (1,), "calls"),
-        Row("python", "attach-once", functools.partial(native.attach_once, nothing), (1,), "calls"),
-        Row("streams", "stream-item", by_item, (1,), "calls"),
-        Row("streams", "stream-batch", by_batch, (1,), "calls"),
+        Row("floor", "rust-only", native.rust_only, kind="blocking", least=10_000),
+        Row("python", "into-future", await_python, (1,), "calls", least=100),
+        Row("python", "attach-each", attach_each, (1,), "calls", least=1_000),
+        Row("python", "attach-once", attach_once, (1,), "calls", least=100_000),
+        Row("streams", "stream-item", by_item, (1,), "calls", least=100),
+        Row("streams", "stream-batch", by_batch, (1,), "calls", least=10_000),
     ]
     for module, prefix in [(rates, "rates"), (letterbox, "letterbox")]:
         if module:
@@ -224,36 +228,38 @@ def work(plan: dict[str, Any]) -> dict[str, Any]:
         for count in row.in_flight
         if count <= plan["in_flight"]
     ]
-    calls: dict[Cell, int] = {}
-    for name, loop, count in cells:
+    # Ten thousand at once start hundreds of threads, which stay for a while: they come last.
+    large = [cell for cell in cells if cell[2] >= 10_000]
+    small = [cell for cell in cells if cell[2] < 10_000]
+    calls: dict[Cell, int] = {cell: cell[2] for cell in large}
+    for name, loop, count in small:
         row, enough = by_name[name], 1
         while True:
             # The shortest of three: what else the machine does only makes them longer.
-            several = 3 if count < 10_000 else 1
             took = min(
                 running[loop].run_until_complete(seconds(row, enough * count, count))
-                for _ in range(several)
+                for _ in range(3)
             )
-            if count >= 10_000 or took >= plan["seconds"] / 8:
+            if took >= plan["seconds"] / 8:
                 break
             enough *= 2
-        turns = max(1, round(enough * plan["seconds"] / took)) if count < 10_000 else 1
-        calls[name, loop, count] = turns * count
+        turns = max(1, round(enough * plan["seconds"] / took))
+        calls[name, loop, count] = max(turns, -(-row.least // count)) * count
     order = random.Random(plan["seed"])
     rounds: list[list[tuple[Cell, float]]] = []
     percentiles: list[tuple[Cell, int, int]] = []
-    for number in range(plan["rounds"]):
-        order.shuffle(cells)
+    for number in range(plan["rounds"] + plan["large_rounds"]):
+        is_large = number >= plan["rounds"]
+        measured = large if is_large else small
+        order.shuffle(measured)
         rounds.append([])
-        for cell in cells:
+        for cell in measured:
             name, loop, count = cell
-            if count >= 10_000 and number >= plan["large_rounds"]:
-                continue
             row = by_name[name]
             gc.collect()
             took = running[loop].run_until_complete(seconds(row, calls[cell], count))
             rounds[-1].append((cell, took / calls[cell] / row.items * 1e9))
-            if row.kind == "one" and row.items == 1 and number < plan["latency_rounds"]:
+            if row.kind == "one" and row.items == 1 and (is_large or number < 2):
                 few = min(calls[cell], 20_000)
                 times = running[loop].run_until_complete(latencies(row, few, count))
                 percentiles.append((cell, times[len(times) // 2], times[len(times) * 99 // 100]))
@@ -316,8 +322,7 @@ def measure(chosen: list[Row], arguments: argparse.Namespace) -> list[dict[str, 
         "in_flight": 100 if quick else 10_000,
         "seconds": 0.004 if quick else 0.02,
         "rounds": 5 if quick else 6,
-        "large_rounds": 2,
-        "latency_rounds": 1 if quick else 2,
+        "large_rounds": 0 if quick else 2,
     }
     processes = 1 if quick else arguments.processes
     times: dict[Cell, list[float]] = {}
