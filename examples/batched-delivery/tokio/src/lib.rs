@@ -5,8 +5,9 @@ use std::pin::Pin;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use pyo3::exceptions::{PyLookupError, PyStopIteration};
+use pyo3::exceptions::{PyLookupError, PyStopIteration, PyTimeoutError};
 use pyo3::prelude::*;
 use pyo3_async_runtimes::err::RustPanic;
 use pyo3_async_runtimes::tokio::get_runtime;
@@ -115,10 +116,16 @@ fn tasks() -> usize {
 
 /// Blocks until at most `left` tasks are left on tokio, and keeps the interpreter meanwhile.
 #[pyfunction]
-fn settle(left: usize) {
+fn settle(left: usize) -> PyResult<()> {
+    let patience = Instant::now() + Duration::from_secs(5);
     while tasks() > left {
+        if Instant::now() > patience {
+            let message = format!("{} tasks are left", tasks());
+            return Err(PyTimeoutError::new_err(message));
+        }
         thread::yield_now();
     }
+    Ok(())
 }
 
 /// A result that answers a letter while it becomes a Python object, and waits for that task.
@@ -131,7 +138,7 @@ impl<'py> IntoPyObject<'py> for Answering {
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
         answer(1);
-        settle(0);
+        settle(0)?;
         Ok(py.None().into_bound(py))
     }
 }
