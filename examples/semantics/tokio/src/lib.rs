@@ -138,7 +138,11 @@ async fn loop_reference<R: Runtime + ContextExt>(in_child: bool) -> Option<Py<Py
         return look();
     }
     let (sender, found) = oneshot::channel();
-    drop(R::spawn(async move { drop(sender.send(look())) }));
+    drop(R::spawn(async move {
+        let seen = look();
+        // It wakes the loop of an `async fn`, which takes the interpreter: that is a delivery too.
+        drop(R::spawn_blocking(|| drop(sender.send(seen))));
+    }));
     found.await.ok().flatten()
 }
 

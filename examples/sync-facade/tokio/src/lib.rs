@@ -109,8 +109,9 @@ fn price_ahead(item: String) {
 // ANCHOR: spawned
 #[pyfunction]
 async fn price_spawned(item: String) -> PyResult<u32> {
-    let (sender, answer) = oneshot::channel();
+    // It outlives the other end of the channel: what it aborts wakes nobody.
     let mut asking = JoinSet::new();
+    let (sender, answer) = oneshot::channel();
     let asked = async {
         let price = ask(item).await;
         // The answer wakes the event loop, which takes the interpreter: that is a delivery too.
