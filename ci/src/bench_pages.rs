@@ -498,7 +498,7 @@ fn plot(view: &View, id: &str) -> String {
          <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{y:.0}\" viewBox=\"0 0 {WIDTH} {y:.0}\" \
          role=\"img\" aria-labelledby=\"{id}-title\" font-family=\"inherit\" font-size=\"14\" fill=\"var(--fg)\">\n\
          <title id=\"{id}-title\">{0}</title>\n\
-         <text x=\"{left}\" y=\"16\" font-weight=\"bold\">{0}</text>\n\
+         <text x=\"0\" y=\"16\" font-weight=\"bold\">{0}</text>\n\
          {ticks}{body}</svg>\n</figure>",
         escaped(&title)
     )
