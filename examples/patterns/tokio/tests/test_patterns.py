@@ -2,14 +2,19 @@
 
 import asyncio
 import statistics
+import sys
 import time
 
 import pytest
 import rates
 from rates import _native
 
-uvloop = pytest.importorskip("uvloop", reason="uvloop has no release for Windows")
-LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+LOOPS = {"asyncio": asyncio.new_event_loop}
+if sys.platform != "win32":
+    # It has no release for Windows.
+    import uvloop
+
+    LOOPS["uvloop"] = uvloop.new_event_loop
 BOTH = pytest.mark.parametrize("new_loop", LOOPS.values(), ids=LOOPS)
 CODES = list(range(1000))
 RATES = [2 * code + 1 for code in CODES]
