@@ -180,12 +180,6 @@ def test_one_crossing_for_many_values_costs_less_than_a_twentieth(new_loop):
 
 
 @BOTH
-def test_to_attach_for_each_value_costs_more(new_loop):
-    before = lambda: _native.attach_each(CODES)
-    assert times_faster(before, lambda: _native.bridged_many(CODES), new_loop) > 1.3
-
-
-@BOTH
 def test_a_value_that_is_ready_costs_less_than_a_twentieth(new_loop):
     before = lambda: one_by_one(_native.bridged_ready)
     assert times_faster(before, lambda: one_by_one(_native.ready), new_loop) > 20
@@ -195,9 +189,3 @@ def test_a_value_that_is_ready_costs_less_than_a_twentieth(new_loop):
 def test_a_value_that_is_known_costs_less_than_a_twentieth(new_loop):
     before = lambda: one_by_one(_native.bridged_ready)
     assert times_faster(before, lambda: one_by_one(rates.rate), new_loop) > 20
-
-
-@BOTH
-def test_an_async_fn_that_awaits_a_task_costs_less(new_loop):
-    before = lambda: one_by_one(_native.bridged)
-    assert times_faster(before, lambda: one_by_one(_native.in_task), new_loop) > 1.2
