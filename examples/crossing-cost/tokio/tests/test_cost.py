@@ -91,8 +91,9 @@ def test_an_item_in_a_batch_costs_less_than_a_tenth_of_one_alone(cost):
     assert cost("stream-item") > 10 * cost("stream-batch")
 
 
-def test_a_callback_costs_less_than_a_tenth_if_the_thread_is_attached_already(cost):
-    assert cost("attach-each") > 10 * cost("attach-once")
+def test_a_callback_costs_less_than_half_if_the_thread_is_attached_already(cost):
+    # The factor was 5 on CPython 3.9 and hundreds on 3.11.
+    assert cost("attach-each") > 2 * cost("attach-once")
 
 
 @pytest.mark.parametrize("way", ["bridge", "bridge_async_std"])
