@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::project::{self, ExampleCrate, Project};
 use crate::report::Report;
 use crate::run;
+use crate::steps;
 use crate::track::Track;
 use crate::verify;
 use crate::workshop::{Bench, Lock};
@@ -62,24 +63,16 @@ fn load(root: &Path) -> Result<Known> {
 
 fn test(project: &Project, example: &ExampleCrate, known: &[Differs]) -> Result<()> {
     let mut bench = Bench::set_up(project, example, Lock::Seeded)?;
-    let arguments: &[&str] = if example.is_native_module() {
-        bench.must("maturin", &["develop"])?;
-        &[
-            "python",
-            "-m",
-            "pytest",
-            "-v",
-            "-p",
-            "no:cacheprovider",
-            "tests",
-        ]
+    let (program, arguments): (_, &[&str]) = if example.is_native_module() {
+        steps::build(&bench)?;
+        ("python", &steps::PYTEST)
     } else {
-        &["cargo", "test", "--no-fail-fast"]
+        ("cargo", &["test", "--no-fail-fast"])
     };
     bench.use_uvloop(project)?;
     bench.must("python3", &["-c", ASSERT_UVLOOP])?;
-    let mut command = Command::new(bench.find(arguments[0]));
-    command.args(&arguments[1..]).current_dir(&bench.folder);
+    let mut command = Command::new(bench.find(program));
+    command.args(arguments).current_dir(&bench.folder);
     bench.prepare(&mut command);
     let ended = run::run(&mut command)?;
     let (passed, failed) = (names(&PASSED, &ended.text), names(&FAILED, &ended.text));

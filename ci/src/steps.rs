@@ -186,7 +186,8 @@ fn does_not_build(bench: &Bench, minor: u32) -> Result<()> {
     }
 }
 
-const PYTEST: [&str; 7] = [
+/// What `python` gets for the tests of a crate: a line for each test, with its verdict.
+pub const PYTEST: [&str; 7] = [
     "-m",
     "pytest",
     "-v",
