@@ -44,9 +44,9 @@ test-matrix *OTHERS: _guide
 test-uvloop: _guide
     @{{guide}} test-uvloop
 
-# exits of each native module, all must be clean, and the other long tests (all of it with `--uvloop`)
-stress EXITS="200" *LOOP: _guide
-    @{{guide}} stress {{EXITS}} {{LOOP}}
+# exits of each native module, or of one TOPIC, all clean, and the other long tests (`--uvloop`: on its loops)
+stress EXITS="200" *CHOICE: _guide
+    @{{guide}} stress {{EXITS}} {{CHOICE}}
 
 # measure what a crossing costs, in one run of some minutes, and write ci/bench.toml
 bench: _guide

@@ -53,7 +53,7 @@ use project::Project;
 use recipes::Bless;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks] [--fresh], test-alone, bench, test-matrix [VERSION=COMMAND ...], test-uvloop, \
-verify-file FILE --deps NAME@VERSION ..., stress [EXITS] [--uvloop], check, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
+verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC] [--uvloop], check, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -76,8 +76,12 @@ fn recipe() -> Result<()> {
         ["test-alone"] => recipes::test_alone(&Project::find()?),
         ["test-matrix", others @ ..] => matrix::test_matrix(&project::root()?, others),
         ["test-uvloop"] => on_uvloop::test_uvloop(&Project::find()?),
-        ["stress", exits, "--uvloop"] => recipes::stress(&Project::find()?, exits, true),
-        ["stress", exits] => recipes::stress(&Project::find()?, exits, false),
+        ["stress", exits, topic @ .., "--uvloop"] if topic.len() < 2 => {
+            recipes::stress(&Project::find()?, exits, topic.first().copied(), true)
+        }
+        ["stress", exits, topic @ ..] if topic.len() < 2 => {
+            recipes::stress(&Project::find()?, exits, topic.first().copied(), false)
+        }
         ["check"] => check(),
         ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None),

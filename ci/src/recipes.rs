@@ -97,14 +97,15 @@ const CONTROL: &str = "native-module";
 /// Exits of every module with an exit test, `exits` for each of its programs, six at a time: all
 /// must be clean; and the other tests that can be long. Then the exits of one topic with the bridge's
 /// plain `future_into_py`: the test must see crashes. On uvloop, all but this control.
-pub fn stress(project: &Project, exits: &str, uvloop: bool) -> Result<()> {
+/// With a `topic`, those of its crates alone.
+pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool) -> Result<()> {
     let count = exits
         .parse::<u32>()
         .ok()
         .filter(|count| (1..1_000_000).contains(count))
         .with_context(|| format!("{exits}: the number of exits must be a whole number from 1"))?;
     pythons::print_left_out(project)?;
-    let crates = verify::chosen(project, None)?;
+    let crates = verify::chosen(project, topic)?;
     let long: Vec<_> = crates
         .iter()
         .flat_map(|example| LONG_TESTS.iter().map(move |test| (example, test)))
@@ -116,14 +117,18 @@ pub fn stress(project: &Project, exits: &str, uvloop: bool) -> Result<()> {
             !uvloop && example.topic == CONTROL && test.file == EXIT_TEST.file
         })
         .collect();
-    let again = match uvloop {
-        true => format!("ci/just stress {exits} --uvloop"),
-        false => format!("ci/just stress {exits}"),
-    };
+    if long.is_empty() {
+        bail!(
+            "{}: none of its crates has a long test that `ci/just stress` could run",
+            topic.unwrap_or("examples")
+        );
+    }
+    let on = if uvloop { " --uvloop" } else { "" };
     let report = Report::new(long.len() + controls.len());
     for (example, test) in &long {
         let length = (test.length)(count);
         let name = format!("{}: {length} {}", example.name(), test.what);
+        let again = format!("ci/just stress {exits} {}{on}", example.topic);
         report.step(&name, &[], &again, || {
             let mut bench = Bench::set_up(project, example, Lock::Seeded)?;
             if uvloop {
@@ -137,6 +142,7 @@ pub fn stress(project: &Project, exits: &str, uvloop: bool) -> Result<()> {
             "{} with the plain bridge: the exit test sees it",
             example.name()
         );
+        let again = format!("ci/just stress {exits} {}", example.topic);
         report.step(&name, &[], &again, || {
             plain_bridge_fails(project, example, count)
         });
