@@ -12,7 +12,7 @@ PROGRAMS = {
     "nothing": [AWAIT],
     "sleep 0.1 s at the end": [AWAIT, "time.sleep(0.1)"],
     "os._exit": [AWAIT, "os._exit(0)"],
-    "uvloop": ["import uvloop; uvloop.install()", AWAIT],
+    "uvloop": ["import uvloop; uvloop.run(exits.rust_sleep(0.01))"],
     "a barrier at exit": [BARRIER, AWAIT],
     "the barrier, one delivery thread": [
         "exits._native.deliver_on_one_thread()",
@@ -49,11 +49,11 @@ def measure(remedy, number):
 
 def show(results):
     pythons = sorted(results, key=lambda name: [int(part) for part in name.split(".")])
-    print(f"{'crashed exits':<34}" + "".join(f"{name:>13}" for name in pythons))
+    print(f"{'crashed exits':<32}" + "".join(f"{name:>8}" for name in pythons))
     for remedy in PROGRAMS:
-        row = (results[python].get(remedy) for python in pythons)
-        cells = (f"{count[0]} of {count[1]}" if count else "-" for count in row)
-        print(f"{remedy:<34}" + "".join(f"{cell:>13}" for cell in cells))
+        row = (results[python][remedy] for python in pythons)
+        cells = (f"{crashed}/{number}" for crashed, number in row)
+        print(f"{remedy:<32}" + "".join(f"{cell:>8}" for cell in cells))
 
 
 if __name__ == "__main__":
@@ -62,8 +62,6 @@ if __name__ == "__main__":
         number = int(sys.argv[1])
         measured = {}
         for remedy in PROGRAMS:
-            if remedy == "uvloop" and sys.version_info >= (3, 14):
-                continue
             measured[remedy] = [measure(remedy, number), number]
             print(remedy, measured[remedy], flush=True)
         results[".".join(map(str, sys.version_info[:3]))] = measured
