@@ -35,7 +35,7 @@ verify-file FILE *OPTIONS: _guide
 test-alone: _guide
     @{{guide}} test-alone
 
-# test-examples on every CPython from 3.9 to 3.15, or on those named 3.N; one elsewhere as VERSION=COMMAND
+# test-examples on every CPython from 3.9 to 3.15, or on those named 3.N; one elsewhere as VERSION=COMMAND; `--topic TOPIC` first: that one
 [positional-arguments]
 test-matrix *OTHERS: _guide
     @{{guide}} test-matrix "$@"

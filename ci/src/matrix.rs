@@ -104,11 +104,13 @@ struct Row {
 
 /// Tests on every Python found, or on those named `3.12`; an argument `VERSION=COMMAND` is for a Python in
 /// a container or a chroot. With `--bless` first, captures are made instead: the oldest Python writes `NAME.console`,
-/// and each one that prints something else a capture that counts from it on.
+/// and each one that prints something else a capture that counts from it on. With `--topic TOPIC` first, one topic is
+/// tested, and nothing is recorded.
 pub fn test_matrix(root: &Path, arguments: &[&str]) -> Result<()> {
-    let (bless, others) = match arguments {
-        ["--bless", others @ ..] => (true, others),
-        others => (false, others),
+    let (bless, topic, others) = match arguments {
+        ["--bless", others @ ..] => (true, None, others),
+        ["--topic", topic, others @ ..] => (false, Some(*topic), others),
+        others => (false, None, others),
     };
     let mut pythons = found_here();
     let mut named = BTreeSet::new();
@@ -132,10 +134,13 @@ pub fn test_matrix(root: &Path, arguments: &[&str]) -> Result<()> {
     let mut rows = Vec::new();
     for (minor, python) in &pythons {
         println!("== CPython 3.{minor}");
-        rows.push(test_on(root, *minor, python)?);
+        rows.push(test_on(root, *minor, python, topic)?);
     }
     print_table(&rows);
-    record(root, &rows)
+    if topic.is_none() {
+        record(root, &rows)?;
+    }
+    passed_everywhere(&rows)
 }
 
 fn minor(version: &str) -> Result<u32> {
@@ -241,14 +246,10 @@ fn command_on(root: &Path, minor: u32, python: &Python, entry: &str) -> Command 
     command
 }
 
-fn test_on(root: &Path, minor: u32, python: &Python) -> Result<Row> {
+fn test_on(root: &Path, minor: u32, python: &Python, topic: Option<&str>) -> Result<Row> {
     let start = Instant::now();
-    let text = tee(&mut command_on(
-        root,
-        minor,
-        python,
-        "ci/just test-examples",
-    ))?;
+    let entry = format!("ci/just test-examples {}", topic.unwrap_or_default());
+    let text = tee(&mut command_on(root, minor, python, entry.trim_end()))?;
     let counts = text
         .lines()
         .rev()
@@ -338,7 +339,11 @@ fn record(root: &Path, rows: &[Row]) -> Result<()> {
         "# What has passed on each Python. `just test-matrix` writes it.\n{}",
         toml::to_string(&matrix).context("the matrix is not TOML")?
     );
-    project::write_if_changed(&root.join(FILE), text.as_bytes())?;
+    project::write_if_changed(&root.join(FILE), text.as_bytes())
+}
+
+/// Ends the process with 1 if anything failed.
+fn passed_everywhere(rows: &[Row]) -> Result<()> {
     let failed = rows.iter().filter(|row| !row.passed).count();
     println!("\n{} passed, {failed} failed", rows.len() - failed);
     if failed > 0 {
