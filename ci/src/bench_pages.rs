@@ -551,7 +551,7 @@ fn plain(number: f64) -> String {
     }
 }
 
-fn grouped(number: f64) -> String {
+pub fn grouped(number: f64) -> String {
     let digits = format!("{:.0}", number.abs());
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

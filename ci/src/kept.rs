@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::project::{self, ExampleCrate, Project};
-use crate::recipes::LONG_TESTS;
 use crate::record;
+use crate::stress::LONG_TESTS;
 use crate::track::Track;
 
 /// What every step depends on: this program, and the tools of Python.

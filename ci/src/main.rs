@@ -37,6 +37,7 @@ mod sources;
 mod stamps;
 mod status;
 mod steps;
+mod stress;
 mod tested_by;
 mod track;
 mod transcripts;
@@ -77,10 +78,10 @@ fn recipe() -> Result<()> {
         ["test-matrix", others @ ..] => matrix::test_matrix(&project::root()?, others),
         ["test-uvloop"] => on_uvloop::test_uvloop(&Project::find()?),
         ["stress", exits, topic @ .., "--uvloop"] if topic.len() < 2 => {
-            recipes::stress(&Project::find()?, exits, topic.first().copied(), true)
+            stress::stress(&Project::find()?, exits, topic.first().copied(), true)
         }
         ["stress", exits, topic @ ..] if topic.len() < 2 => {
-            recipes::stress(&Project::find()?, exits, topic.first().copied(), false)
+            stress::stress(&Project::find()?, exits, topic.first().copied(), false)
         }
         ["check"] => check(),
         ["lint"] => recipes::lint(&Project::find()?),

@@ -1,15 +1,14 @@
-//! The smaller recipes: bless, stress, copies alone, a new example.
+//! The smaller recipes: bless, copies alone, a new example.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use regex::Regex;
 
 use crate::captures::{self, Capture};
 use crate::downloads;
-use crate::project::{self, ExampleCrate, Project};
+use crate::project::{self, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::track::Track;
 use crate::workshop::{Bench, Lock};
@@ -89,168 +88,6 @@ fn rewrite(project: &Project, path: &Path, old: &str, new: &str) -> Result<bool>
     println!("changed  {name}\n{}", transcripts::difference(old, new));
     project::write_if_changed(path, new.as_bytes())?;
     Ok(true)
-}
-
-/// The topic whose module the exit test must see crash without its own deliveries.
-const CONTROL: &str = "native-module";
-
-/// Exits of every module with an exit test, `exits` for each of its programs, six at a time: all
-/// must be clean; and the other tests that can be long. Then the exits of one topic with the bridge's
-/// plain `future_into_py`: the test must see crashes. On uvloop, all but this control.
-/// With a `topic`, those of its crates alone.
-pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool) -> Result<()> {
-    let count = exits
-        .parse::<u32>()
-        .ok()
-        .filter(|count| (1..1_000_000).contains(count))
-        .with_context(|| format!("{exits}: the number of exits must be a whole number from 1"))?;
-    pythons::print_left_out(project)?;
-    let crates = verify::chosen(project, topic)?;
-    let long: Vec<_> = crates
-        .iter()
-        .flat_map(|example| LONG_TESTS.iter().map(move |test| (example, test)))
-        .filter(|(example, test)| example.folder.join(test.file).is_file())
-        .collect();
-    let controls: Vec<_> = long
-        .iter()
-        .filter(|(example, test)| {
-            !uvloop && example.topic == CONTROL && test.file == EXIT_TEST.file
-        })
-        .collect();
-    if long.is_empty() {
-        bail!(
-            "{}: none of its crates has a long test that `ci/just stress` could run",
-            topic.unwrap_or("examples")
-        );
-    }
-    let on = if uvloop { " --uvloop" } else { "" };
-    let report = Report::new(long.len() + controls.len());
-    for (example, test) in &long {
-        let length = (test.length)(count);
-        let name = format!("{}: {length} {}", example.name(), test.what);
-        let again = format!("ci/just stress {exits} {}{on}", example.topic);
-        report.step(&name, &[], &again, || {
-            let mut bench = Bench::set_up(project, example, Lock::Seeded)?;
-            if uvloop {
-                bench.use_uvloop(project)?;
-            }
-            long_test(&bench, test, length).map(drop)
-        });
-    }
-    for (example, _) in controls {
-        let name = format!(
-            "{} with the plain bridge: the exit test sees it",
-            example.name()
-        );
-        let again = format!("ci/just stress {exits} {}", example.topic);
-        report.step(&name, &[], &again, || {
-            plain_bridge_fails(project, example, count)
-        });
-    }
-    report.finish()
-}
-
-/// A file of tests that a variable makes as long as one likes.
-pub struct LongTest {
-    file: &'static str,
-    pub variable: &'static str,
-    /// Its value, for a number of exits.
-    length: fn(exits: u32) -> u32,
-    what: &'static str,
-}
-
-const EXIT_TEST: LongTest = LongTest {
-    file: "tests/test_clean_exit.py",
-    variable: "CLEAN_EXITS",
-    length: |exits| exits,
-    what: "clean exits of each program",
-};
-
-pub const LONG_TESTS: [LongTest; 6] = [
-    EXIT_TEST,
-    LongTest {
-        file: "tests/test_nothing_is_left.py",
-        variable: "LEAK_AWAITS",
-        length: |exits| exits * 5000,
-        what: "awaits, and a tenth as many that are cancelled, leave nothing behind",
-    },
-    LongTest {
-        file: "tests/test_exit_crash.py",
-        variable: "REMEDY_EXITS",
-        length: |exits| (exits / 2).max(1),
-        what: "exits with each remedy against the crash",
-    },
-    LongTest {
-        file: "tests/test_signals.py",
-        variable: "CTRL_CS",
-        length: |exits| exits,
-        what: "Ctrl-Cs at random moments",
-    },
-    LongTest {
-        file: "tests/test_fork.py",
-        variable: "FORKS",
-        length: |exits| (exits / 4).max(1),
-        what: "forks in a row",
-    },
-    LongTest {
-        file: "tests/server.rs",
-        variable: "REQUESTS",
-        length: |exits| exits * 50,
-        what: "requests, of which three in ten are cancelled, and none is lost",
-    },
-];
-
-fn long_test(bench: &Bench, test: &LongTest, length: u32) -> Result<String> {
-    let setting = format!("{}={length}", test.variable);
-    let rust = Path::new(test.file)
-        .extension()
-        .is_some_and(|end| end == "rs");
-    if rust {
-        return bench.must("env", &[setting.as_str(), "cargo", "test"]);
-    }
-    bench.must("maturin", &["develop"])?;
-    let command = [
-        setting.as_str(),
-        "python",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        test.file,
-    ];
-    bench.must("env", &command)
-}
-
-/// The control: without it, a test that cannot fail would look the same.
-///
-/// CPython 3.14 hangs threads instead of ending them, so nothing crashes there.
-fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: u32) -> Result<()> {
-    let bench = Bench::set_up(project, example, Lock::Seeded)?;
-    let source = bench.folder.join("src/lib.rs");
-    let own =
-        Regex::new(r"generic::future_into_py::<\w+, _, _>").context("the pattern is valid")?;
-    let plain = format!(
-        "{}::{}::future_into_py",
-        example.track.bridge(),
-        example.variant.replace('-', "_")
-    );
-    let text = project::read(&source)?;
-    let changed = own.replace(&text, plain.as_str());
-    if changed == text {
-        bail!(
-            "{}: calls no `generic::future_into_py` that could be replaced",
-            source.display()
-        );
-    }
-    project::write_if_changed(&source, changed.as_bytes())?;
-    match long_test(&bench, &EXIT_TEST, exits) {
-        // By a signal, or by what a thread that was ended has printed: which comes first is luck.
-        Err(error) if format!("{error:#}").contains("assert [(") => Ok(()),
-        Err(error) => Err(error.context("the exit test failed, but not by an exit")),
-        Ok(_) if project.minor()? >= 14 => Ok(()),
-        Ok(_) => bail!("every exit was clean: the exit test proves nothing here"),
-    }
 }
 
 /// Every crate, its folder alone unzipped in an empty place, without a lock file: it builds and passes.

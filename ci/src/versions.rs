@@ -5,8 +5,8 @@
 //! the CPython versions of the last full matrix and `{{matrix}}` its table, from `ci/matrix.toml`,
 //! `{{pythons:TOPIC/VARIANT}}` those that the crate builds for, `{{builds:TOPIC/VARIANT/PROGRAM}}` a tick
 //! or the codes of the errors that keep the program from building; `{{status}}` the tables of the last whole
-//! run, from `target/verify.json`; what begins with `{{bench` figures of `ci/bench.toml`, see `bench_pages`.
-//! Each page ends with a paragraph from that run.
+//! run, from `target/verify.json`; `{{stress}}` the long tests that passed, from `ci/stress.toml`; what begins
+//! with `{{bench` figures of `ci/bench.toml`, see `bench_pages`. Each page ends with a paragraph from that run.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -23,7 +23,7 @@ use crate::page::{self, Page};
 use crate::pythons::Pythons;
 use crate::status::Status;
 use crate::track::Track;
-use crate::{error_messages, fails, for_programs, manifests, project};
+use crate::{error_messages, fails, for_programs, manifests, project, stress};
 
 static VERSION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{version:([\w./-]+)\}\}").expect("valid"));
@@ -33,6 +33,7 @@ static OF_CRATE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{pythons:([\w./-]+)\}\}").expect("valid"));
 
 const STATUS: &str = "{{status}}";
+const STRESS: &str = "{{stress}}";
 const ERROR_MESSAGES: &str = "{{error-messages}}";
 
 /// Reads mdBook's `[context, book]` from standard input and prints the book with all of it put in.
@@ -186,6 +187,13 @@ impl Words {
         if text.contains(ERROR_MESSAGES) {
             return Ok(text.replace(ERROR_MESSAGES, &self.error_messages()?));
         }
+        let text = match text.contains(STRESS) {
+            true => text.replace(
+                STRESS,
+                &stress::Results::load(&self.root)?.table(&self.root, &self.language)?,
+            ),
+            false => text,
+        };
         if !text.contains(STATUS) {
             return Ok(text);
         }

@@ -1,0 +1,422 @@
+//! `stress`: the long tests, and `ci/stress.toml`, which says on which Python each has passed, for pages.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+use crate::project::{self, ExampleCrate, Project};
+use crate::record;
+use crate::report::Report;
+use crate::workshop::{Bench, Lock};
+use crate::{bench_pages, pythons, verify};
+
+/// The topic whose module the exit test must see crash without its own deliveries.
+const CONTROL: &str = "native-module";
+
+/// Exits of every module with an exit test, `exits` for each of its programs, six at a time: all
+/// must be clean; and the other tests that can be long. Then the exits of one topic with the bridge's
+/// plain `future_into_py`: the test must see crashes. On uvloop, all but this control.
+/// With a `topic`, those of its crates alone. What passes with 200 exits or more is written down.
+pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool) -> Result<()> {
+    let count = exits
+        .parse::<u32>()
+        .ok()
+        .filter(|count| (1..1_000_000).contains(count))
+        .with_context(|| format!("{exits}: the number of exits must be a whole number from 1"))?;
+    pythons::print_left_out(project)?;
+    let crates = verify::chosen(project, topic)?;
+    let long: Vec<_> = crates
+        .iter()
+        .flat_map(|example| LONG_TESTS.iter().map(move |test| (example, test)))
+        .filter(|(example, test)| example.folder.join(test.file).is_file())
+        .collect();
+    let controls: Vec<_> = long
+        .iter()
+        .filter(|(example, test)| {
+            !uvloop && example.topic == CONTROL && test.file == EXIT_TEST.file
+        })
+        .collect();
+    if long.is_empty() {
+        bail!(
+            "{}: none of its crates has a long test that `ci/just stress` could run",
+            topic.unwrap_or("examples")
+        );
+    }
+    let on = if uvloop { " --uvloop" } else { "" };
+    let event_loop = if uvloop { "uvloop" } else { "asyncio" };
+    let mut results = Results::load(&project.root)?;
+    let report = Report::new(long.len() + controls.len());
+    for (example, test) in &long {
+        let length = (test.length)(count);
+        let name = format!("{}: {length} {}", example.name(), test.what);
+        let again = format!("ci/just stress {exits} {}{on}", example.topic);
+        let passed = report.step(&name, &[], &again, || {
+            let mut bench = Bench::set_up(project, example, Lock::Seeded)?;
+            if uvloop {
+                bench.use_uvloop(project)?;
+            }
+            long_test(&bench, test, length).map(drop)
+        });
+        if count >= RECORDED_FROM {
+            let run = Run {
+                name: example.name(),
+                test: test.file.to_owned(),
+                event_loop: event_loop.to_owned(),
+                python: project.python_version.clone(),
+                length,
+                date: record::today(),
+                sources: record::hash_of(&project.root, [&example.folder])?,
+            };
+            results.replace(run, passed)?;
+            results.write(&project.root)?;
+        }
+    }
+    for (example, _) in controls {
+        let name = format!(
+            "{} with the plain bridge: the exit test sees it",
+            example.name()
+        );
+        let again = format!("ci/just stress {exits} {}", example.topic);
+        report.step(&name, &[], &again, || {
+            plain_bridge_fails(project, example, count)
+        });
+    }
+    report.finish()
+}
+
+/// A file of tests that a variable makes as long as one likes.
+pub struct LongTest {
+    file: &'static str,
+    pub variable: &'static str,
+    /// Its value, for a number of exits.
+    length: fn(exits: u32) -> u32,
+    what: &'static str,
+    /// The same in a table, in English and in Chinese.
+    row: [&'static str; 2],
+}
+
+const EXIT_TEST: LongTest = LongTest {
+    file: "tests/test_clean_exit.py",
+    variable: "CLEAN_EXITS",
+    length: |exits| exits,
+    what: "clean exits of each program",
+    row: ["clean exits of each program", "每个程序干净退出的次数"],
+};
+
+pub const LONG_TESTS: [LongTest; 6] = [
+    EXIT_TEST,
+    LongTest {
+        file: "tests/test_nothing_is_left.py",
+        variable: "LEAK_AWAITS",
+        length: |exits| exits * 5000,
+        what: "awaits, and a tenth as many that are cancelled, leave nothing behind",
+        row: [
+            "awaits that leave nothing behind, and a tenth as many cancels",
+            "不留下任何东西的 await，另有十分之一的取消",
+        ],
+    },
+    LongTest {
+        file: "tests/test_exit_crash.py",
+        variable: "REMEDY_EXITS",
+        length: |exits| (exits / 2).max(1),
+        what: "exits with each remedy against the crash",
+        row: [
+            "exits with each remedy against the crash",
+            "每种补救之下的退出次数",
+        ],
+    },
+    LongTest {
+        file: "tests/test_signals.py",
+        variable: "CTRL_CS",
+        length: |exits| exits,
+        what: "Ctrl-Cs at random moments",
+        row: ["Ctrl-Cs at random moments", "在随机时刻按下的 Ctrl-C"],
+    },
+    LongTest {
+        file: "tests/test_fork.py",
+        variable: "FORKS",
+        length: |exits| (exits / 4).max(1),
+        what: "forks in a row",
+        row: ["forks in a row", "接连的 fork"],
+    },
+    LongTest {
+        file: "tests/server.rs",
+        variable: "REQUESTS",
+        length: |exits| exits * 50,
+        what: "requests, of which three in ten are cancelled, and none is lost",
+        row: [
+            "requests, of which three in ten are cancelled, and none is lost",
+            "请求，其中三成被取消，一个也不丢",
+        ],
+    },
+];
+
+fn long_test(bench: &Bench, test: &LongTest, length: u32) -> Result<String> {
+    let setting = format!("{}={length}", test.variable);
+    let rust = Path::new(test.file)
+        .extension()
+        .is_some_and(|end| end == "rs");
+    if rust {
+        return bench.must("env", &[setting.as_str(), "cargo", "test"]);
+    }
+    bench.must("maturin", &["develop"])?;
+    let command = [
+        setting.as_str(),
+        "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        test.file,
+    ];
+    bench.must("env", &command)
+}
+
+/// The control: without it, a test that cannot fail would look the same.
+///
+/// CPython 3.14 hangs threads instead of ending them, so nothing crashes there.
+fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: u32) -> Result<()> {
+    let bench = Bench::set_up(project, example, Lock::Seeded)?;
+    let source = bench.folder.join("src/lib.rs");
+    let own =
+        Regex::new(r"generic::future_into_py::<\w+, _, _>").context("the pattern is valid")?;
+    let plain = format!(
+        "{}::{}::future_into_py",
+        example.track.bridge(),
+        example.variant.replace('-', "_")
+    );
+    let text = project::read(&source)?;
+    let changed = own.replace(&text, plain.as_str());
+    if changed == text {
+        bail!(
+            "{}: calls no `generic::future_into_py` that could be replaced",
+            source.display()
+        );
+    }
+    project::write_if_changed(&source, changed.as_bytes())?;
+    match long_test(&bench, &EXIT_TEST, exits) {
+        // By a signal, or by what a thread that was ended has printed: which comes first is luck.
+        Err(error) if format!("{error:#}").contains("assert [(") => Ok(()),
+        Err(error) => Err(error.context("the exit test failed, but not by an exit")),
+        Ok(_) if project.minor()? >= 14 => Ok(()),
+        Ok(_) => bail!("every exit was clean: the exit test proves nothing here"),
+    }
+}
+
+/// A run with fewer exits than `just stress` has by itself is no result to write down.
+const RECORDED_FROM: u32 = 200;
+
+const FILE: &str = "ci/stress.toml";
+
+/// `ci/stress.toml`: the long tests that have passed.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Results {
+    #[serde(default)]
+    run: Vec<Run>,
+}
+
+/// One long test of one crate, on one Python and one kind of event loop.
+#[derive(Serialize, Deserialize)]
+struct Run {
+    #[serde(rename = "crate")]
+    name: String,
+    test: String,
+    #[serde(rename = "loop")]
+    event_loop: String,
+    python: String,
+    /// How many exits, awaits, or what else the test counts.
+    length: u32,
+    /// The day, in UTC.
+    date: String,
+    /// The hash of the crate.
+    sources: String,
+}
+
+/// What a later run of the same test takes the place of, also on another patch version of this Python.
+type Key = (u32, String, String, String);
+
+impl Run {
+    fn key(&self) -> Result<Key> {
+        let minor = self.python.split('.').nth(1);
+        let minor = minor.and_then(|minor| minor.parse().ok());
+        Ok((
+            minor.with_context(|| format!("{FILE}: {} is no version of Python", self.python))?,
+            self.name.clone(),
+            self.test.clone(),
+            self.event_loop.clone(),
+        ))
+    }
+}
+
+impl Results {
+    pub fn load(root: &Path) -> Result<Self> {
+        let text = project::read(&root.join(FILE))?;
+        toml::from_str(&text).with_context(|| format!("{FILE} is malformed"))
+    }
+
+    /// Takes out what was there of the same test, and puts the new run in if it passed.
+    fn replace(&mut self, new: Run, passed: bool) -> Result<()> {
+        let mut runs = BTreeMap::new();
+        for run in std::mem::take(&mut self.run) {
+            runs.insert(run.key()?, run);
+        }
+        let key = new.key()?;
+        match passed {
+            true => runs.insert(key, new),
+            false => runs.remove(&key),
+        };
+        self.run = runs.into_values().collect();
+        Ok(())
+    }
+
+    fn write(&self, root: &Path) -> Result<()> {
+        let text = toml::to_string(self).context("the results are not TOML")?;
+        let text = format!(
+            "# Which long tests have passed. `just stress` with {RECORDED_FROM} exits or more writes it.\n{text}"
+        );
+        project::write_if_changed(&root.join(FILE), text.as_bytes())
+    }
+
+    /// A row for each long test and kind of loop, a column for each Python: in how many crates it passed, and
+    /// how long the shortest was. A star is for a crate that has changed since.
+    pub fn table(&self, root: &Path, language: &str) -> Result<String> {
+        let chinese = usize::from(language == "zh");
+        let changed = self.changed(root)?;
+        let mut columns = BTreeMap::new();
+        let mut cells: BTreeMap<_, Vec<&Run>> = BTreeMap::new();
+        for run in &self.run {
+            let column = (run.key()?.0, run.python.as_str());
+            columns.insert(column, ());
+            let row = LONG_TESTS.iter().position(|test| test.file == run.test);
+            let row = row.with_context(|| format!("{FILE}: {} is no long test", run.test))?;
+            let cell = cells.entry((row, run.event_loop.as_str(), column));
+            cell.or_default().push(run);
+        }
+        let rows: BTreeSet<_> = cells.keys().map(|(row, on, _)| (*row, *on)).collect();
+        let mut text = ["| Long test | Loop |", "| 长测试 | 事件循环 |"][chinese].to_owned();
+        for (_, python) in columns.keys() {
+            text.push_str(&format!(" {python} |"));
+        }
+        text.push_str("\n|---|---|");
+        text.push_str(&"---|".repeat(columns.len()));
+        for (row, on) in rows {
+            text.push_str(&format!("\n| {} | {on} |", LONG_TESTS[row].row[chinese]));
+            for column in columns.keys() {
+                let runs = cells.get(&(row, on, *column));
+                text.push_str(&format!(
+                    " {} |",
+                    runs.map_or("–".to_owned(), |runs| cell(runs, &changed))
+                ));
+            }
+        }
+        if !changed.is_empty() {
+            text.push_str(
+                [
+                    "\n\n\\* A crate has changed since.",
+                    "\n\n\\* 之后有 crate 改动过。",
+                ][chinese],
+            );
+        }
+        Ok(text)
+    }
+
+    /// The hashes that are not those of their crates any more.
+    fn changed(&self, root: &Path) -> Result<BTreeSet<&str>> {
+        let crates = project::crates(root)?;
+        let mut changed = BTreeSet::new();
+        for run in &self.run {
+            let example = crates.iter().find(|example| example.name() == run.name);
+            let example = example.with_context(|| {
+                format!("{FILE}: there is no crate {}: delete its runs", run.name)
+            })?;
+            if record::hash_of(root, [&example.folder])? != run.sources {
+                changed.insert(run.sources.as_str());
+            }
+        }
+        Ok(changed)
+    }
+}
+
+/// Such as `12 × 200`: 200 or more in each of 12 crates.
+fn cell(runs: &[&Run], changed: &BTreeSet<&str>) -> String {
+    let length = runs.iter().map(|run| run.length).min().unwrap_or_default();
+    let star = runs
+        .iter()
+        .any(|run| changed.contains(run.sources.as_str()));
+    let star = if star { " \\*" } else { "" };
+    format!(
+        "{} × {}{star}",
+        runs.len(),
+        bench_pages::grouped(length.into())
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(name: &str, python: &str, length: u32) -> Run {
+        Run {
+            name: name.to_owned(),
+            test: EXIT_TEST.file.to_owned(),
+            event_loop: "asyncio".to_owned(),
+            python: python.to_owned(),
+            length,
+            date: "2026-11-23".to_owned(),
+            sources: name.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_run_takes_the_place_of_the_same_on_another_patch_version() {
+        let mut results = Results::default();
+        for python in ["3.9.1", "3.10.1", "3.9.2"] {
+            results
+                .replace(run("a", python, 200), true)
+                .expect("a version");
+        }
+        let pythons: Vec<_> = results.run.iter().map(|run| run.python.as_str()).collect();
+        assert_eq!(pythons, ["3.9.2", "3.10.1"]);
+    }
+
+    #[test]
+    fn what_failed_is_gone() {
+        let mut results = Results::default();
+        results
+            .replace(run("a", "3.9.1", 200), true)
+            .expect("a version");
+        results
+            .replace(run("b", "3.9.1", 200), true)
+            .expect("a version");
+        results
+            .replace(run("a", "3.9.1", 300), false)
+            .expect("a version");
+        let names: Vec<_> = results.run.iter().map(|run| run.name.as_str()).collect();
+        assert_eq!(names, ["b"]);
+    }
+
+    #[test]
+    fn a_cell_has_the_crates_and_the_shortest_run_and_a_star_if_one_has_changed() {
+        let (a, b) = (run("a", "3.9.1", 1_000_000), run("b", "3.9.1", 2_000_000));
+        assert_eq!(cell(&[&a, &b], &BTreeSet::new()), "2 × 1,000,000");
+        assert_eq!(cell(&[&a, &b], &BTreeSet::from(["b"])), "2 × 1,000,000 \\*");
+    }
+
+    #[test]
+    fn a_crate_that_is_gone_is_an_error_that_says_what_to_do() {
+        let root = project::root().expect("the repository");
+        let results = Results {
+            run: vec![run("gone/tokio", "3.9.1", 200)],
+        };
+        let error = results.table(&root, "en").expect_err("no such crate");
+        assert!(
+            error
+                .to_string()
+                .ends_with("there is no crate gone/tokio: delete its runs")
+        );
+    }
+}
