@@ -21,7 +21,7 @@ use crate::track::{InExample, Track};
 use crate::workshop::{Bench, Lock};
 use crate::{
     bench, bench_pages, chinese, diffs, manifests, parity, permanent, pythons, renames,
-    rust_blocks, sources, stamps, tested_by,
+    rust_blocks, sources, stamps, stress, tested_by,
 };
 
 /// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks;
@@ -176,7 +176,12 @@ pub fn structure(root: &Path, pages: &[Page]) -> Result<Vec<Structure>> {
         ),
         (
             "measured figures are those that pages claim",
-            [bench::problems(root)?, bench_pages::problems(root, pages)?].concat(),
+            [
+                bench::problems(root)?,
+                bench_pages::problems(root, pages)?,
+                stress::problems(root)?,
+            ]
+            .concat(),
         ),
     ])
 }
