@@ -65,6 +65,23 @@ def test_a_delivery_that_outlasts_the_bound_of_the_shutdown_crashes():
     assert crashes(program) == ENDS_THREADS
 
 
+# The delivery wants the interpreter again, and nothing but the shutdown lets it have it.
+SHUT_DOWN = """
+sys.setswitchinterval(1000)
+gate.release()
+start = time.monotonic()
+exits._native.shut_down(20)
+print(time.monotonic() - start < 10, flush=True)
+"""
+
+
+def test_the_shutdown_lets_go_of_the_interpreter_so_the_delivery_can_end():
+    held = with_lines(sleep="exits.owned_sleep").split("# Python drops", 1)[0]
+    run = subprocess.run([sys.executable, "-c", held + SHUT_DOWN], capture_output=True, timeout=120)
+    assert run.stdout.decode().splitlines() == ["the work is done", "True"], run.stderr
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
 def test_a_worker_that_wakes_an_async_fn_of_pyo3_crashes_as_well():
     # The loop polls it at once, a second before the worker wakes the loop.
     program = with_lines(sleep="exits._native.woken_sleep").replace("woken_sleep(0)", "woken_sleep(1)")
