@@ -145,6 +145,63 @@ def test_a_result_for_a_closed_loop_is_reported_and_can_crash_the_exit_as_well()
     assert (run.returncode < 0) == ENDS_THREADS, run.stderr
 
 
+# A thread that Python does not wait for is in Rust, which is calling a method of the loop: to get a future,
+# or when the result is there.
+DAEMON = """
+import asyncio
+import sys
+import threading
+import time
+
+import exits
+
+begun = False
+calling = threading.Event()
+gate = threading.Lock()
+gate.acquire()
+
+
+class Loop(asyncio.SelectorEventLoop):
+    def {method}(self, *arguments, **options):
+        if begun:
+            calling.set()
+            gate.acquire()
+        return super().{method}(*arguments, **options)
+
+
+class AtFinalization:
+    def __del__(self, come_back=gate.release, sleep=time.sleep):
+        come_back()
+        sleep(5)
+
+
+async def main():
+    global begun
+    begun = True
+    await {call}
+
+
+threading.Thread(target=Loop().run_until_complete, args=(main(),), daemon=True).start()
+calling.wait()
+print("the work is done", flush=True)
+sys.modules["last"] = AtFinalization()
+"""
+
+
+METHODS = ["create_future", "call_soon"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("call", ["exits.rust_sleep(0)", "exits._native.counted_sleep(0)"])
+def test_a_daemon_thread_that_is_in_rust_crashes_the_exit_up_to_3_13(call, method):
+    assert crashes(DAEMON.format(call=call, method=method)) == ENDS_THREADS
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_daemon_thread_that_is_in_python_does_not(method):
+    assert not crashes(DAEMON.format(call="asyncio.sleep(0.01)", method=method))
+
+
 # While a delivery is held up: does other blocking work wait for it?
 WORK = """
 work = threading.Thread(target=exits._native.barrier)
