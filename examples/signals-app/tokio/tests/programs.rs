@@ -67,13 +67,13 @@ fn end_of(
 fn with_two_owners_keyboard_interrupt_ends_the_program_before_its_clean_up() {
     let (code, rest, error) = press(env!("CARGO_BIN_EXE_two-owners-tokio"));
     assert_eq!((code, rest.as_str()), (Some(101), ""));
-    // What else was pending may be reported first.
+    // What else was pending may be reported first, or by another thread at the same time.
     assert!(
-        error.contains("Traceback (most recent call last):\n"),
+        error.contains("Traceback (most recent call last):"),
         "{error}"
     );
-    assert!(error.contains("\nKeyboardInterrupt\n"), "{error}");
-    let panic = "called `Result::unwrap()` on an `Err` value: ()\n";
+    assert!(error.contains("KeyboardInterrupt"), "{error}");
+    let panic = "called `Result::unwrap()` on an `Err` value: ()";
     assert!(error.contains(panic), "{error}");
 }
 
