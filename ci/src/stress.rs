@@ -115,7 +115,7 @@ pub const LONG_TESTS: [LongTest; 6] = [
         what: "awaits, and a tenth as many that are cancelled, leave nothing behind",
         row: [
             "awaits that leave nothing behind, and a tenth as many cancels",
-            "不留下任何东西的 await，另有十分之一的取消",
+            "什么都不留下的等待次数，另有十分之一被取消",
         ],
     },
     LongTest {
@@ -125,7 +125,7 @@ pub const LONG_TESTS: [LongTest; 6] = [
         what: "exits with each remedy against the crash",
         row: [
             "exits with each remedy against the crash",
-            "每种补救之下的退出次数",
+            "每种补救下的退出次数",
         ],
     },
     LongTest {
@@ -133,14 +133,14 @@ pub const LONG_TESTS: [LongTest; 6] = [
         variable: "CTRL_CS",
         length: |exits| exits,
         what: "Ctrl-Cs at random moments",
-        row: ["Ctrl-Cs at random moments", "在随机时刻按下的 Ctrl-C"],
+        row: ["Ctrl-Cs at random moments", "随机时刻按下 Ctrl-C 的次数"],
     },
     LongTest {
         file: "tests/test_fork.py",
         variable: "FORKS",
         length: |exits| (exits / 4).max(1),
         what: "forks in a row",
-        row: ["forks in a row", "接连的 fork"],
+        row: ["forks in a row", "连续 fork 的次数"],
     },
     LongTest {
         file: "tests/server.rs",
@@ -149,7 +149,7 @@ pub const LONG_TESTS: [LongTest; 6] = [
         what: "requests, of which three in ten are cancelled, and none is lost",
         row: [
             "requests, of which three in ten are cancelled, and none is lost",
-            "请求，其中三成被取消，一个也不丢",
+            "请求数，其中三成被取消，一个也不丢",
         ],
     },
 ];
@@ -351,18 +351,18 @@ pub fn problems(root: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Such as `12 × 200`: 200 or more in each of 12 crates.
+/// Such as `12 × 200`: 200 or more in each of 12 crates; or `200`, in one.
 fn cell(runs: &[&Run], changed: &BTreeSet<&str>) -> String {
     let length = runs.iter().map(|run| run.length).min().unwrap_or_default();
     let star = runs
         .iter()
         .any(|run| changed.contains(run.sources.as_str()));
     let star = if star { " \\*" } else { "" };
-    format!(
-        "{} × {}{star}",
-        runs.len(),
-        bench_pages::grouped(length.into())
-    )
+    let times = match runs {
+        [_] => String::new(),
+        _ => format!("{} × ", runs.len()),
+    };
+    format!("{times}{}{star}", bench_pages::grouped(length.into()))
 }
 
 #[cfg(test)]
@@ -412,6 +412,7 @@ mod tests {
     #[test]
     fn a_cell_has_the_crates_and_the_shortest_run_and_a_star_if_one_has_changed() {
         let (a, b) = (run("a", "3.9.1", 1_000_000), run("b", "3.9.1", 2_000_000));
+        assert_eq!(cell(&[&a], &BTreeSet::new()), "1,000,000");
         assert_eq!(cell(&[&a, &b], &BTreeSet::new()), "2 × 1,000,000");
         assert_eq!(cell(&[&a, &b], &BTreeSet::from(["b"])), "2 × 1,000,000 \\*");
     }
