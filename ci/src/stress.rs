@@ -94,8 +94,8 @@ pub struct LongTest {
     /// Its value, for a number of exits.
     length: fn(exits: u32) -> u32,
     what: &'static str,
-    /// The same in a table, in English and in Chinese.
-    row: [&'static str; 2],
+    /// The head of its column in a table, in English and in Chinese.
+    column: [&'static str; 2],
 }
 
 const EXIT_TEST: LongTest = LongTest {
@@ -103,7 +103,7 @@ const EXIT_TEST: LongTest = LongTest {
     variable: "CLEAN_EXITS",
     length: |exits| exits,
     what: "clean exits of each program",
-    row: ["clean exits of each program", "每个程序正常退出的次数"],
+    column: ["clean exits of each program", "每个程序正常退出"],
 };
 
 pub const LONG_TESTS: [LongTest; 6] = [
@@ -113,9 +113,9 @@ pub const LONG_TESTS: [LongTest; 6] = [
         variable: "LEAK_AWAITS",
         length: |exits| exits * 5000,
         what: "awaits, and a tenth as many that are cancelled, leave nothing behind",
-        row: [
-            "awaits that leave nothing behind, and a tenth as many cancels",
-            "什么都不留下的等待次数，另有十分之一被取消",
+        column: [
+            "awaits; a tenth as many cancels",
+            "等待，另有十分之一被取消",
         ],
     },
     LongTest {
@@ -123,34 +123,28 @@ pub const LONG_TESTS: [LongTest; 6] = [
         variable: "REMEDY_EXITS",
         length: |exits| (exits / 2).max(1),
         what: "exits with each remedy against the crash",
-        row: [
-            "exits with each remedy against the crash",
-            "每种补救下的退出次数",
-        ],
+        column: ["exits with each remedy", "每种补救下的退出"],
     },
     LongTest {
         file: "tests/test_signals.py",
         variable: "CTRL_CS",
         length: |exits| exits,
         what: "Ctrl-Cs at random moments",
-        row: ["Ctrl-Cs at random moments", "随机时刻按下 Ctrl-C 的次数"],
+        column: ["Ctrl-Cs at random moments", "随机时刻的 Ctrl-C"],
     },
     LongTest {
         file: "tests/test_fork.py",
         variable: "FORKS",
         length: |exits| (exits / 4).max(1),
         what: "forks in a row",
-        row: ["forks in a row", "连续 fork 的次数"],
+        column: ["forks in a row", "连续 fork"],
     },
     LongTest {
         file: "tests/server.rs",
         variable: "REQUESTS",
         length: |exits| exits * 50,
         what: "requests, of which three in ten are cancelled, and none is lost",
-        row: [
-            "requests, of which three in ten are cancelled, and none is lost",
-            "请求数，其中三成被取消，一个也不丢",
-        ],
+        column: ["requests, three in ten cancelled", "请求，其中三成被取消"],
     },
 ];
 
@@ -281,36 +275,29 @@ impl Results {
         project::write_if_changed(&root.join(FILE), text.as_bytes())
     }
 
-    /// A row for each long test and kind of loop, a column for each Python: in how many crates it passed, and
+    /// A row for each Python and kind of loop, a column for each long test: in how many crates it passed, and
     /// how long the shortest was. A star is for a crate that has changed since.
     pub fn table(&self, root: &Path, language: &str) -> Result<String> {
         let chinese = usize::from(language == "zh");
         let changed = self.changed(root)?;
-        let mut columns = BTreeMap::new();
-        let mut cells: BTreeMap<_, Vec<&Run>> = BTreeMap::new();
+        let mut rows: BTreeMap<_, Vec<&Run>> = BTreeMap::new();
         for run in &self.run {
-            let column = (run.key()?.0, run.python.as_str());
-            columns.insert(column, ());
-            let row = LONG_TESTS.iter().position(|test| test.file == run.test);
-            let row = row.with_context(|| format!("{FILE}: {} is no long test", run.test))?;
-            let cell = cells.entry((row, run.event_loop.as_str(), column));
-            cell.or_default().push(run);
+            let row = (run.key()?.0, run.python.as_str(), run.event_loop.as_str());
+            rows.entry(row).or_default().push(run);
         }
-        let rows: BTreeSet<_> = cells.keys().map(|(row, on, _)| (*row, *on)).collect();
-        let mut text = ["| Long test | Loop |", "| 长测试 | 事件循环 |"][chinese].to_owned();
-        for (_, python) in columns.keys() {
-            text.push_str(&format!(" {python} |"));
+        let ran = |test: &&LongTest| self.run.iter().any(|run| run.test == test.file);
+        let tests: Vec<_> = LONG_TESTS.iter().filter(ran).collect();
+        let mut text = ["| CPython | Loop |", "| CPython | 事件循环 |"][chinese].to_owned();
+        for test in &tests {
+            text.push_str(&format!(" {} |", test.column[chinese]));
         }
         text.push_str("\n|---|---|");
-        text.push_str(&"---|".repeat(columns.len()));
-        for (row, on) in rows {
-            text.push_str(&format!("\n| {} | {on} |", LONG_TESTS[row].row[chinese]));
-            for column in columns.keys() {
-                let runs = cells.get(&(row, on, *column));
-                text.push_str(&format!(
-                    " {} |",
-                    runs.map_or("–".to_owned(), |runs| cell(runs, &changed))
-                ));
+        text.push_str(&"---|".repeat(tests.len()));
+        for ((_, python, event_loop), runs) in rows {
+            text.push_str(&format!("\n| {python} | {event_loop} |"));
+            for test in &tests {
+                let of_test = runs.iter().filter(|run| run.test == test.file);
+                text.push_str(&format!(" {} |", cell(of_test.copied(), &changed)));
             }
         }
         if !changed.is_empty() {
@@ -351,16 +338,19 @@ pub fn problems(root: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Such as `12 × 200`: 200 or more in each of 12 crates; or `200`, in one.
-fn cell(runs: &[&Run], changed: &BTreeSet<&str>) -> String {
-    let length = runs.iter().map(|run| run.length).min().unwrap_or_default();
+/// Such as `12 × 200`: 200 or more in each of 12 crates; or `200`, in one; or a dash.
+fn cell<'a>(runs: impl Iterator<Item = &'a Run>, changed: &BTreeSet<&str>) -> String {
+    let runs: Vec<_> = runs.collect();
+    let Some(length) = runs.iter().map(|run| run.length).min() else {
+        return "–".to_owned();
+    };
     let star = runs
         .iter()
         .any(|run| changed.contains(run.sources.as_str()));
     let star = if star { " \\*" } else { "" };
-    let times = match runs {
-        [_] => String::new(),
-        _ => format!("{} × ", runs.len()),
+    let times = match runs.len() {
+        1 => String::new(),
+        crates => format!("{crates} × "),
     };
     format!("{times}{}{star}", bench_pages::grouped(length.into()))
 }
@@ -412,8 +402,15 @@ mod tests {
     #[test]
     fn a_cell_has_the_crates_and_the_shortest_run_and_a_star_if_one_has_changed() {
         let (a, b) = (run("a", "3.9.1", 1_000_000), run("b", "3.9.1", 2_000_000));
-        assert_eq!(cell(&[&a], &BTreeSet::new()), "1,000,000");
-        assert_eq!(cell(&[&a, &b], &BTreeSet::new()), "2 × 1,000,000");
-        assert_eq!(cell(&[&a, &b], &BTreeSet::from(["b"])), "2 × 1,000,000 \\*");
+        let of = |runs: &[&'static str], changed: &[&str]| {
+            let runs = [&a, &b]
+                .into_iter()
+                .filter(|run| runs.contains(&run.name.as_str()));
+            cell(runs, &changed.iter().copied().collect())
+        };
+        assert_eq!(of(&[], &[]), "–");
+        assert_eq!(of(&["a"], &["b"]), "1,000,000");
+        assert_eq!(of(&["a", "b"], &[]), "2 × 1,000,000");
+        assert_eq!(of(&["a", "b"], &["b"]), "2 × 1,000,000 \\*");
     }
 }

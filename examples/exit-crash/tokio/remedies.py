@@ -14,7 +14,7 @@ PROGRAMS = {
     "os._exit": [AWAIT, "os._exit(0)"],
     "uvloop": ["import uvloop; uvloop.run(exits.rust_sleep(0.01))"],
     "a barrier at exit": [BARRIER, AWAIT],
-    "the barrier, one delivery thread": [
+    "barrier, one delivery thread": [
         "exits._native.deliver_on_one_thread()",
         BARRIER,
         AWAIT,
@@ -49,11 +49,11 @@ def measure(remedy, number):
 
 def show(results):
     pythons = sorted(results, key=lambda name: [int(part) for part in name.split(".")])
-    print(f"{'crashed exits':<32}" + "".join(f"{name:>8}" for name in pythons))
+    print(f"{'crashed exits':<28}" + "".join(f"{name:>8}" for name in pythons))
     for remedy in PROGRAMS:
         row = (results[python][remedy] for python in pythons)
         cells = (f"{crashed}/{number}" for crashed, number in row)
-        print(f"{remedy:<32}" + "".join(f"{cell:>8}" for cell in cells))
+        print(f"{remedy:<28}" + "".join(f"{cell:>8}" for cell in cells))
 
 
 if __name__ == "__main__":

@@ -250,7 +250,7 @@ def test_a_debugger_shows_the_thread_being_ended_inside_the_delivery():
 
 CLEAN = [
     "os._exit",
-    "the barrier, one delivery thread",
+    "barrier, one delivery thread",
     "a runtime shut down at exit",
     "deliveries that hold a lock",
 ]
