@@ -102,7 +102,7 @@ fn module_stages<'a>(
         reads: "",
         proofs: vec![crate_proof(example)],
         work: Box::new(|bench| {
-            let output = bench.must("python", &PYTEST)?;
+            let output = bench.must("python", &pytest("tests"))?;
             no_test_skipped(&output)?;
             Ok(python_tests(&output))
         }),
@@ -187,15 +187,9 @@ fn does_not_build(bench: &Bench, minor: u32) -> Result<()> {
 }
 
 /// What `python` gets for the tests of a crate: a line for each test, with its verdict.
-pub const PYTEST: [&str; 7] = [
-    "-m",
-    "pytest",
-    "-v",
-    "-rs",
-    "-p",
-    "no:cacheprovider",
-    "tests",
-];
+pub fn pytest(what: &str) -> [&str; 7] {
+    ["-m", "pytest", "-v", "-rs", "-p", "no:cacheprovider", what]
+}
 
 /// The tests that pytest names: those that passed, and those it skipped.
 fn python_tests(output: &str) -> BTreeSet<String> {

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use crate::on_uvloop::Known;
 use crate::project::{self, ExampleCrate, Project};
 use crate::record;
 use crate::report::Report;
 use crate::workshop::{Bench, Lock};
-use crate::{bench_pages, pythons, verify};
+use crate::{bench_pages, pythons, run, steps, verify};
 
 /// The topic whose module the exit test must see crash without its own deliveries.
 const CONTROL: &str = "native-module";
@@ -56,7 +58,7 @@ pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool)
         let passed = report.step(&name, &[], &again, || {
             let mut bench = Bench::set_up(project, example, Lock::Seeded)?;
             if uvloop {
-                bench.use_uvloop(project)?;
+                return long_test_on_uvloop(project, &mut bench, example, test, length);
             }
             long_test(&bench, test, length).map(drop)
         });
@@ -148,26 +150,45 @@ pub const LONG_TESTS: [LongTest; 6] = [
     },
 ];
 
-fn long_test(bench: &Bench, test: &LongTest, length: u32) -> Result<String> {
+/// Builds what the test needs, and gives the arguments for `env` that run it.
+fn long_command(bench: &Bench, test: &LongTest, length: u32) -> Result<Vec<String>> {
     let setting = format!("{}={length}", test.variable);
     let rust = Path::new(test.file)
         .extension()
         .is_some_and(|end| end == "rs");
-    if rust {
-        return bench.must("env", &[setting.as_str(), "cargo", "test"]);
-    }
-    bench.must("maturin", &["develop"])?;
-    let command = [
-        setting.as_str(),
-        "python",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        test.file,
-    ];
-    bench.must("env", &command)
+    let command: &[&str] = if rust {
+        &["cargo", "test"]
+    } else {
+        bench.must("maturin", &["develop"])?;
+        &[&["python"][..], &steps::pytest(test.file)].concat()
+    };
+    let words = command.iter().map(|word| (*word).to_owned());
+    Ok(std::iter::once(setting).chain(words).collect())
+}
+
+fn long_test(bench: &Bench, test: &LongTest, length: u32) -> Result<String> {
+    let command = long_command(bench, test, length)?;
+    bench.must(
+        "env",
+        &command.iter().map(String::as_str).collect::<Vec<_>>(),
+    )
+}
+
+/// Those that `differs.toml` lists must fail here too.
+fn long_test_on_uvloop(
+    project: &Project,
+    bench: &mut Bench,
+    example: &ExampleCrate,
+    test: &LongTest,
+    length: u32,
+) -> Result<()> {
+    bench.use_uvloop(project)?;
+    let mut command = Command::new("env");
+    command
+        .args(long_command(bench, test, length)?)
+        .current_dir(&bench.folder);
+    bench.prepare(&mut command);
+    Known::load(&project.root)?.judge(example, &run::run(&mut command)?, true)
 }
 
 /// The control: without it, a test that cannot fail would look the same.
