@@ -308,14 +308,19 @@ impl Results {
         }
         let ran = |test: &&LongTest| self.run.iter().any(|run| run.test == test.file);
         let tests: Vec<_> = LONG_TESTS.iter().filter(ran).collect();
-        let mut text = ["| CPython | Loop |", "| CPython | 事件循环 |"][chinese].to_owned();
+        let mut text = "| CPython |".to_owned();
         for test in &tests {
             text.push_str(&format!(" {} |", test.column[chinese]));
         }
-        text.push_str("\n|---|---|");
+        text.push_str("\n|---|");
         text.push_str(&"---|".repeat(tests.len()));
         for ((_, python, event_loop), runs) in rows {
-            text.push_str(&format!("\n| {python} | {event_loop} |"));
+            let on = if event_loop == "asyncio" {
+                ""
+            } else {
+                ", uvloop"
+            };
+            text.push_str(&format!("\n| {python}{on} |"));
             for test in &tests {
                 let of_test = runs.iter().filter(|run| run.test == test.file);
                 text.push_str(&format!(" {} |", cell(of_test.copied(), &changed)));
