@@ -249,7 +249,7 @@ fn command_on(root: &Path, minor: u32, python: &Python, entry: &str) -> Command 
 fn test_on(root: &Path, minor: u32, python: &Python, topic: Option<&str>) -> Result<Row> {
     let start = Instant::now();
     let entry = format!("ci/just test-examples {}", topic.unwrap_or_default());
-    let text = tee(&mut command_on(root, minor, python, entry.trim_end()))?;
+    let text = tee(&mut command_on(root, minor, python, &entry))?;
     let counts = text
         .lines()
         .rev()

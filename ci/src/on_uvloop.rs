@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
@@ -102,15 +101,8 @@ fn test(project: &Project, example: &ExampleCrate, known: &Known) -> Result<()> 
         ("cargo", &["test", "--no-fail-fast"])
     };
     bench.use_uvloop(project)?;
-    bench.must("python3", &["-c", ASSERT_UVLOOP])?;
-    let mut command = Command::new(bench.find(program));
-    command.args(arguments).current_dir(&bench.folder);
-    bench.prepare(&mut command);
-    known.judge(example, &run::run(&mut command)?, false)
+    known.judge(example, &bench.run(program, arguments)?, false)
 }
-
-const ASSERT_UVLOOP: &str = "import asyncio; loop = asyncio.new_event_loop(); loop.close(); \
-assert type(loop).__module__ == 'uvloop', loop";
 
 static PASSED: LazyLock<Regex> = LazyLock::new(|| verdicts("PASSED", "ok"));
 static FAILED: LazyLock<Regex> = LazyLock::new(|| verdicts("(?:FAILED|ERROR)", "FAILED"));

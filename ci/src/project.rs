@@ -63,13 +63,15 @@ impl Project {
 
     /// The `13` of Python 3.13.0.
     pub fn minor(&self) -> Result<u32> {
-        let minor = self
-            .python_version
-            .split('.')
-            .nth(1)
-            .and_then(|minor| minor.parse().ok());
-        minor.with_context(|| format!("{}: not a Python version", self.python_version))
+        minor_of(&self.python_version)
     }
+}
+
+/// The `13` of `3.13.0`.
+pub fn minor_of(version: &str) -> Result<u32> {
+    let minor = version.split('.').nth(1);
+    let minor = minor.and_then(|minor| minor.parse().ok());
+    minor.with_context(|| format!("{version}: not a Python version"))
 }
 
 /// Every example crate, in the order of track, topic and variant.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use regex::Regex;
@@ -13,7 +12,7 @@ use crate::project::{self, ExampleCrate, Project};
 use crate::record;
 use crate::report::Report;
 use crate::workshop::{Bench, Lock};
-use crate::{bench_pages, pythons, run, steps, verify};
+use crate::{bench_pages, pythons, steps, verify};
 
 /// The topic whose module the exit test must see crash without its own deliveries.
 const CONTROL: &str = "native-module";
@@ -49,6 +48,7 @@ pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool)
     }
     let on = if uvloop { " --uvloop" } else { "" };
     let event_loop = if uvloop { "uvloop" } else { "asyncio" };
+    let known = uvloop.then(|| Known::load(&project.root)).transpose()?;
     let mut results = Results::load(&project.root)?;
     let report = Report::new(long.len() + controls.len());
     for (example, test) in &long {
@@ -57,10 +57,12 @@ pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool)
         let again = format!("ci/just stress {exits} {}{on}", example.topic);
         let passed = report.step(&name, &[], &again, || {
             let mut bench = Bench::set_up(project, example, Lock::Seeded)?;
-            if uvloop {
-                return long_test_on_uvloop(project, &mut bench, example, test, length);
-            }
-            long_test(&bench, test, length).map(drop)
+            let Some(known) = &known else {
+                return long_test(&bench, test, length).map(drop);
+            };
+            bench.use_uvloop(project)?;
+            let command = long_command(&bench, test, length)?;
+            known.judge(example, &bench.run("env", &words(&command))?, true)
         });
         if count >= RECORDED_FROM {
             let run = Run {
@@ -152,43 +154,27 @@ pub const LONG_TESTS: [LongTest; 6] = [
 
 /// Builds what the test needs, and gives the arguments for `env` that run it.
 fn long_command(bench: &Bench, test: &LongTest, length: u32) -> Result<Vec<String>> {
-    let setting = format!("{}={length}", test.variable);
+    let mut command = vec![format!("{}={length}", test.variable)];
     let rust = Path::new(test.file)
         .extension()
         .is_some_and(|end| end == "rs");
-    let command: &[&str] = if rust {
-        &["cargo", "test"]
+    if rust {
+        command.extend(["cargo", "test"].map(str::to_owned));
     } else {
-        bench.must("maturin", &["develop"])?;
-        &[&["python"][..], &steps::pytest(test.file)].concat()
-    };
-    let words = command.iter().map(|word| (*word).to_owned());
-    Ok(std::iter::once(setting).chain(words).collect())
+        steps::build(bench)?;
+        command.push("python".to_owned());
+        command.extend(steps::pytest(test.file).map(str::to_owned));
+    }
+    Ok(command)
 }
 
 fn long_test(bench: &Bench, test: &LongTest, length: u32) -> Result<String> {
     let command = long_command(bench, test, length)?;
-    bench.must(
-        "env",
-        &command.iter().map(String::as_str).collect::<Vec<_>>(),
-    )
+    bench.must("env", &words(&command))
 }
 
-/// Those that `differs.toml` lists must fail here too.
-fn long_test_on_uvloop(
-    project: &Project,
-    bench: &mut Bench,
-    example: &ExampleCrate,
-    test: &LongTest,
-    length: u32,
-) -> Result<()> {
-    bench.use_uvloop(project)?;
-    let mut command = Command::new("env");
-    command
-        .args(long_command(bench, test, length)?)
-        .current_dir(&bench.folder);
-    bench.prepare(&mut command);
-    Known::load(&project.root)?.judge(example, &run::run(&mut command)?, true)
+fn words(command: &[String]) -> Vec<&str> {
+    command.iter().map(String::as_str).collect()
 }
 
 /// The control: without it, a test that cannot fail would look the same.
@@ -256,10 +242,8 @@ type Key = (u32, String, String, String);
 
 impl Run {
     fn key(&self) -> Result<Key> {
-        let minor = self.python.split('.').nth(1);
-        let minor = minor.and_then(|minor| minor.parse().ok());
         Ok((
-            minor.with_context(|| format!("{FILE}: {} is no version of Python", self.python))?,
+            project::minor_of(&self.python).context(FILE)?,
             self.name.clone(),
             self.test.clone(),
             self.event_loop.clone(),

@@ -41,6 +41,9 @@ pub struct Bench {
 /// Environment variables to set, or to remove.
 type Variables = Vec<(OsString, Option<OsString>)>;
 
+const ASSERT_UVLOOP: &str = "import asyncio; loop = asyncio.new_event_loop(); loop.close(); \
+assert type(loop).__module__ == 'uvloop', loop";
+
 impl Bench {
     /// Copies the crate and makes the virtual environment of its lane, if there is none yet.
     pub fn set_up(project: &Project, example: &ExampleCrate, lock: Lock) -> Result<Self> {
@@ -82,7 +85,7 @@ impl Bench {
         target.unwrap_or(&self.folder).join(name)
     }
 
-    /// Makes uvloop's event loops the default ones of every Python that starts here.
+    /// Makes uvloop's event loops the default ones of every Python that starts here, and asks one for its loop.
     pub fn use_uvloop(&mut self, project: &Project) -> Result<()> {
         let packages = project::packages_of(&project.python)?;
         let path = std::env::join_paths([project.root.join(FOLDER), packages.into()])
@@ -90,7 +93,7 @@ impl Bench {
         for variables in [&mut self.environment, &mut self.cargo_environment] {
             set(variables, "PYTHONPATH", &path);
         }
-        Ok(())
+        self.must("python3", &["-c", ASSERT_UVLOOP]).map(drop)
     }
 
     /// Gives a command this bench's environment.
@@ -113,10 +116,7 @@ impl Bench {
 
     /// The same in another folder.
     pub fn must_in(&self, folder: &Path, program: &str, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new(self.find(program));
-        command.args(arguments).current_dir(folder);
-        self.prepare(&mut command);
-        let ended = run::run(&mut command)?;
+        let ended = self.run_in(folder, program, arguments)?;
         if !ended.success {
             bail!(
                 "`{program} {}` in {} failed:\n{}",
@@ -126,6 +126,18 @@ impl Bench {
             );
         }
         Ok(ended.text)
+    }
+
+    /// Runs a command in the folder, whatever becomes of it.
+    pub fn run(&self, program: &str, arguments: &[&str]) -> Result<run::Ended> {
+        self.run_in(&self.folder, program, arguments)
+    }
+
+    fn run_in(&self, folder: &Path, program: &str, arguments: &[&str]) -> Result<run::Ended> {
+        let mut command = Command::new(self.find(program));
+        command.args(arguments).current_dir(folder);
+        self.prepare(&mut command);
+        run::run(&mut command)
     }
 
     /// A program on the bench's own PATH: `Command` looks in the PATH of this process.

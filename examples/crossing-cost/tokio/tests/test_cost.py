@@ -12,6 +12,9 @@ import sys
 import pytest
 from crossing import _native, bench
 
+needs_proc = pytest.mark.skipif(
+    not os.path.isdir("/proc/self/task"), reason="Windows and macOS have no /proc"
+)
 RUNNER = [sys.executable, "-m", "crossing.bench"]
 
 
@@ -97,13 +100,13 @@ def test_a_callback_costs_less_than_half_if_the_thread_is_attached_already(cost)
 
 
 @pytest.mark.parametrize("way", ["bridge", "bridge_async_std"])
-@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="Windows and macOS have no /proc")
+@needs_proc
 def test_ten_thousand_calls_in_flight_start_hundreds_of_blocking_threads(way):
     ended = program(IN_FLIGHT, way)
     assert (ended.stdout, ended.stderr) == ("True\n", "")
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="Windows and macOS have no /proc")
+@needs_proc
 def test_a_bridged_call_in_flight_holds_more_than_an_asyncio_future():
     bytes_of = {}
     for name in ["future", "bridge"]:

@@ -69,11 +69,11 @@ fn with_two_owners_keyboard_interrupt_ends_the_program_before_its_clean_up() {
     assert_eq!((code, rest.as_str()), (Some(101), ""));
     // What else was pending may be reported first, or by another thread at the same time.
     assert!(
-        error.contains("Traceback (most recent call last):"),
+        error.contains("Traceback (most recent call last):\n"),
         "{error}"
     );
     assert!(error.contains("KeyboardInterrupt"), "{error}");
-    let panic = "called `Result::unwrap()` on an `Err` value: ()";
+    let panic = "called `Result::unwrap()` on an `Err` value: ()\n";
     assert!(error.contains(panic), "{error}");
 }
 
