@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use regex::Regex;
 
 /// No step of the guide takes this long; a cold build on a slow machine may.
-const LIMIT: Duration = Duration::from_secs(900);
+pub const LIMIT: Duration = Duration::from_secs(900);
 
 /// How a command ended and everything it printed, in the order in which it came.
 pub struct Ended {

@@ -18,12 +18,15 @@ use crate::workshop::NO_DEBUG_INFO;
 use crate::{fails, run};
 
 const AGAIN: &str = "ci/just test-examples --rust-blocks";
+/// All blocks are one command: beside the limit of a command, each has three times what two busy cores need.
+const MORE_FOR_A_BLOCK: Duration = Duration::from_secs(10);
 static RESULT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?m)^test (snippets_line_(\d+)) \.\.\. (ok|FAILED|ignored)").expect("valid")
 });
 
 static INCLUDED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"include_str!\("([^"]+)"\)"#).expect("valid"));
+static MODULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^mod (\w+);").expect("valid"));
 
 /// The Rust blocks of the pages that must compile: one step each in the report.
 pub fn rust_blocks(pages: &[Expanded]) -> impl Iterator<Item = &Block> {
@@ -85,15 +88,15 @@ fn verify_track(project: &Project, track: Track, blocks: &[&Block], kept: &Kept,
     report.begin(RUNNING);
     let start = Instant::now();
     let document = Document::of(&project.root, blocks);
-    let verdicts = run_skeptic(project, track, &document);
-    let took = start.elapsed();
-    report.leave(RUNNING);
     let count = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
-    let took = took / count;
+    let limit = run::LIMIT + MORE_FOR_A_BLOCK * count;
+    let skeptic = run_skeptic(project, track, &document, limit);
+    let took = start.elapsed() / count;
+    report.leave(RUNNING);
     for block in blocks {
-        let verdict = match &verdicts {
+        let verdict = match &skeptic {
             Err(error) => Err(anyhow!("{error:#}")),
-            Ok(verdicts) => verdict_of(verdicts, document.line(block)),
+            Ok(skeptic) => skeptic.of_block(document.line(block)),
         };
         let verdict = verdict.and_then(|()| keep(project, block, took, kept));
         report.end(&name(block), &[proof(block)], AGAIN, took, &verdict);
@@ -154,12 +157,16 @@ pub fn without_mark(line: &str) -> &str {
         .unwrap_or(if start == "#" { "" } else { line })
 }
 
-/// A block is compiled far from its crate: `include_str!` gets the whole path of the file it names.
+/// A block is compiled far from its crate: `include_str!` and `mod` get the whole path of the file they name.
 fn with_crate_files(text: &str, shown: &Path) -> String {
     let folder = shown.parent().unwrap_or(shown);
-    INCLUDED
-        .replace_all(text, |found: &Captures| {
-            format!("include_str!({:?})", folder.join(&found[1]))
+    let text = INCLUDED.replace_all(text, |found: &Captures| {
+        format!("include_str!({:?})", folder.join(&found[1]))
+    });
+    MODULE
+        .replace_all(&text, |found: &Captures| {
+            let file = folder.join(format!("{}.rs", &found[1]));
+            format!("#[path = {file:?}]\nmod {};", &found[1])
         })
         .into_owned()
 }
@@ -170,11 +177,35 @@ pub struct Verdict {
     pub output: String,
 }
 
+/// What skeptic's tests said.
+struct Skeptic {
+    verdicts: BTreeMap<usize, Verdict>,
+    /// The last line of all that was printed: of a run that was cut short it says why.
+    end: String,
+}
+
+impl Skeptic {
+    fn of_block(&self, line: Option<usize>) -> Result<()> {
+        let verdict = line.and_then(|line| self.verdicts.get(&line));
+        let verdict = verdict.with_context(|| {
+            format!(
+                "skeptic did not run this block; its run ended with: {}",
+                self.end
+            )
+        })?;
+        match verdict.word.as_str() {
+            "ok" => Ok(()),
+            word => bail!("{word}\n{}", verdict.output),
+        }
+    }
+}
+
 fn run_skeptic(
     project: &Project,
     track: Track,
     document: &Document,
-) -> Result<BTreeMap<usize, Verdict>> {
+    limit: Duration,
+) -> Result<Skeptic> {
     // skeptic names the tests after this file.
     let page = project
         .builds
@@ -184,19 +215,17 @@ fn run_skeptic(
     let templates = project::read(&templates)?;
     project::write_if_changed(&page, document.text.as_bytes())?;
     project::write_if_changed(&page.with_extension("md.skt.md"), templates.as_bytes())?;
-    let verdicts = run_tests(project, track, &page)?;
+    let skeptic = run_tests(project, track, &page, limit)?;
     // A program that was written a moment ago cannot be started while another thread's new process
     // still holds it open. The second time nothing is written: all programs are in skeptic's cache.
-    if verdicts
-        .values()
-        .any(|verdict| verdict.output.contains("Text file busy"))
-    {
-        return run_tests(project, track, &page);
+    let busy = |verdict: &Verdict| verdict.output.contains("Text file busy");
+    if skeptic.verdicts.values().any(busy) {
+        return run_tests(project, track, &page, limit);
     }
-    Ok(verdicts)
+    Ok(skeptic)
 }
 
-fn run_tests(project: &Project, track: Track, page: &Path) -> Result<BTreeMap<usize, Verdict>> {
+fn run_tests(project: &Project, track: Track, page: &Path, limit: Duration) -> Result<Skeptic> {
     let mut command = Command::new("cargo");
     command
         .args(["test", "--package", track.skeptic().1, "--test", "snippets"])
@@ -212,12 +241,14 @@ fn run_tests(project: &Project, track: Track, page: &Path) -> Result<BTreeMap<us
     for (name, value) in library_paths(project)? {
         command.env(name, value);
     }
-    let ended = run::run(&mut command)?;
-    let verdicts = parse(&ended.text);
+    let ended = run::run_within(&mut command, limit)?;
+    let text = ended.text.trim_end();
+    let verdicts = parse(text);
     if verdicts.is_empty() {
-        bail!("no Rust block was run:\n{}", ended.text.trim_end());
+        bail!("no Rust block was run:\n{text}");
     }
-    Ok(verdicts)
+    let end = text.lines().last().unwrap_or_default().to_owned();
+    Ok(Skeptic { verdicts, end })
 }
 
 /// Snippets are linked and run without the crate's build script: the system must find libpython.
@@ -294,16 +325,6 @@ fn shortened(line: &str) -> String {
     format!("{} [...] {}\n", text(head), text(tail))
 }
 
-fn verdict_of(verdicts: &BTreeMap<usize, Verdict>, line: Option<usize>) -> Result<()> {
-    let verdict = line
-        .and_then(|line| verdicts.get(&line))
-        .context("skeptic did not run this block")?;
-    match verdict.word.as_str() {
-        "ok" => Ok(()),
-        word => bail!("{word}\n{}", verdict.output),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,11 +344,34 @@ mod tests {
     }
 
     #[test]
+    fn of_a_run_that_was_cut_short_the_blocks_that_are_left_tell_why() {
+        let text = "test snippets_line_7 ... ok\n\n(stopped after 9 s)\n";
+        let skeptic = Skeptic {
+            verdicts: parse(text),
+            end: "(stopped after 9 s)".to_owned(),
+        };
+        assert!(skeptic.of_block(Some(7)).is_ok());
+        let error = skeptic.of_block(Some(8)).unwrap_err().to_string();
+        assert!(
+            error.ends_with("ended with: (stopped after 9 s)"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn a_file_that_a_block_includes_is_found_from_the_file_it_shows() {
         let text = "const A: &str = include_str!(\"../a.py\");";
         assert_eq!(
             with_crate_files(text, Path::new("/x/src/main.rs")),
             "const A: &str = include_str!(\"/x/src/../a.py\");"
+        );
+    }
+
+    #[test]
+    fn a_module_that_a_block_names_is_found_beside_the_file_it_shows() {
+        assert_eq!(
+            with_crate_files("mod a;\nmod b {}\n", Path::new("/x/src/lib.rs")),
+            "#[path = \"/x/src/a.rs\"]\nmod a;\nmod b {}\n"
         );
     }
 }
