@@ -255,6 +255,20 @@ print(fork(lambda: awaits(count) or fork(lambda: 5 + awaits(count))))
     assert out == ["5"]
 
 
+def test_every_child_in_a_chain_of_a_hundred_counts():
+    out = printed("""
+awaits(count)
+for _ in range(100):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        if os.fork():
+            os._exit(0)
+    awaits(count)
+print("the last one has counted")
+""")
+    assert out == ["the last one has counted"]
+
+
 def test_many_forks_in_a_row_end_well():
     out = printed(f"""
 for _ in range({FORKS}):

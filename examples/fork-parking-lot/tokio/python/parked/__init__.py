@@ -1,0 +1,5 @@
+"""Count the lines of a file in Rust, on threads that stay."""
+
+from ._native import count
+
+__all__ = ["count"]

@@ -1,0 +1,3 @@
+__all__ = ["count"]
+
+def count(path: str) -> int: ...
