@@ -186,6 +186,24 @@ fn the_guard_refuses_what_is_no_coroutine_at_the_call() -> PyResult<()> {
 }
 
 #[test]
+fn the_guard_refuses_a_future_which_into_future_takes() -> PyResult<()> {
+    beside_a_loop(async {
+        let (error, result) = Python::attach(|py| {
+            let event_loop = get_current_locals(py)?.event_loop(py);
+            let future = event_loop.call_method0("create_future")?;
+            let error = guarded(future.clone()).err().expect("it is no coroutine");
+            let result = into_future(future.clone())?;
+            event_loop.call_method1("call_soon_threadsafe", (future.getattr("set_result")?, 42))?;
+            PyResult::Ok((error, result))
+        })?;
+        let expected = "TypeError: A coroutine object is required";
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(result.await?.to_string(), "42");
+        Ok(())
+    })
+}
+
+#[test]
 fn the_guard_keeps_the_task_from_the_collector() -> PyResult<()> {
     beside_a_loop(async {
         let work = new_work().await?;

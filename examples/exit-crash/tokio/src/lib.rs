@@ -3,6 +3,7 @@
 mod counted;
 mod owned;
 
+use std::thread;
 use std::time::Duration;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -34,6 +35,24 @@ async fn woken_sleep(seconds: f64) -> PyResult<()> {
         .map(drop)
 }
 
+// ANCHOR: attach
+/// What becomes of a thread that attaches now. Without the interpreter, which it may need.
+fn in_a_thread(py: Python<'_>, attach: fn()) {
+    // A panic has told itself.
+    py.detach(|| thread::spawn(attach).join().ok());
+}
+
+#[pyfunction]
+fn attach_in_a_thread(py: Python<'_>) {
+    in_a_thread(py, || Python::attach(|_| println!("attached")));
+}
+
+#[pyfunction]
+fn try_attach_in_a_thread(py: Python<'_>) {
+    in_a_thread(py, || println!("{:?}", Python::try_attach(|_| "attached")));
+}
+// ANCHOR_END: attach
+
 /// Waits until a delivery thread has had time for one more job.
 #[pyfunction]
 fn barrier(py: Python<'_>) -> PyResult<()> {
@@ -54,6 +73,8 @@ fn deliver_on_one_thread() {
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(rust_sleep, module)?)?;
     module.add_function(wrap_pyfunction!(woken_sleep, module)?)?;
+    module.add_function(wrap_pyfunction!(attach_in_a_thread, module)?)?;
+    module.add_function(wrap_pyfunction!(try_attach_in_a_thread, module)?)?;
     module.add_function(wrap_pyfunction!(barrier, module)?)?;
     module.add_function(wrap_pyfunction!(deliver_on_one_thread, module)?)?;
     module.add_function(wrap_pyfunction!(owned::owned_sleep, module)?)?;

@@ -89,6 +89,30 @@ def test_a_worker_that_wakes_an_async_fn_of_pyo3_crashes_as_well():
     assert crashes(program) == ENDS_THREADS
 
 
+def too_late(*arguments, seconds=120):
+    command = [sys.executable, "too_late.py", *arguments]
+    run = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=seconds)
+    return run.returncode, run.stdout.splitlines(), run.stderr
+
+
+def test_the_first_thread_to_attach_panics_if_python_finalizes():
+    code, out, error = too_late()
+    assert (code, out) == (0, [])
+    said = "The Python interpreter is not initialized and the `auto-initialize` feature is not enabled."
+    assert "panicked at" in error and said in error
+
+
+def test_a_later_thread_to_attach_hangs_if_python_finalizes():
+    with pytest.raises(subprocess.TimeoutExpired) as caught:
+        too_late("before", seconds=5)
+    assert (caught.value.stdout, caught.value.stderr) == (b"attached\n", None)
+
+
+@pytest.mark.parametrize("before, said", [([], ["None"]), (["before"], ['Some("attached")', "None"])])
+def test_try_attach_returns_none_if_python_finalizes(before, said):
+    assert too_late("try", *before) == (0, said, "")
+
+
 def test_os_exit_ends_without_finalizing():
     assert not crashes(with_lines(after="import os; atexit.register(os._exit, 0)"))
 

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import importlib
 import re
+import shutil
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import picker
 import pytest
@@ -45,6 +47,18 @@ def test_only_the_rust_panic_is_an_exception():
     with pytest.raises(PanicException):
         with contextlib.suppress(Exception):
             picker.pick_now(ITEMS, 7)
+
+
+def test_each_module_has_classes_of_its_own(tmp_path, monkeypatch):
+    shutil.copytree(Path(picker.__file__).parent, tmp_path / "another")
+    monkeypatch.syspath_prepend(tmp_path)
+    another = importlib.import_module("another")
+    with pytest.raises(another.RustPanic) as caught:
+        asyncio.run(another.pick(ITEMS, 7))
+    assert not isinstance(caught.value, RustPanic)
+    with pytest.raises(another.PanicException) as caught:
+        another.pick_now(ITEMS, 7)
+    assert not isinstance(caught.value, PanicException)
 
 
 def test_gather_returns_either_as_a_result():
