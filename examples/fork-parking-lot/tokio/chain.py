@@ -22,7 +22,8 @@ def chain():
 def last_generation():
     """The last that said so, before the end or ten seconds without a word."""
     command = [sys.executable, __file__, "chain"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    # No buffer: what has been read must not hide from `select`.
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "bufsize": 0}
     run = subprocess.Popen(command, start_new_session=True, **pipes)
     last = b"-1"
     while select.select([run.stdout], [], [], 10)[0]:
