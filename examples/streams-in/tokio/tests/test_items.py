@@ -495,11 +495,40 @@ def test_a_drop_does_not_stop_a_closing_that_has_begun():
 
 
 def test_after_asyncio_run_nothing_is_left_of_a_reader_that_was_not_dropped():
-    log = []
+    # Kept until the loop has ended: dropped earlier, it would begin to close before that.
+    log, kept = [], []
 
     async def main():
         reader = _native.read(endless(log))
+        kept.append(reader)
         assert await reader.__anext__() == 0
 
     asyncio.run(main())
     assert log == ["closing", "closed"]
+
+
+def test_the_end_of_asyncio_run_stops_a_closing_that_has_begun():
+    log = []
+
+    async def main():
+        closing = asyncio.Event()
+
+        async def generator():
+            try:
+                while True:
+                    yield 0
+            finally:
+                closing.set()
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    log.append("cancelled")
+                    raise
+
+        reader = _native.read(generator())
+        assert await reader.__anext__() == 0
+        await reader.drop()
+        await closing.wait()
+
+    asyncio.run(main())
+    assert log == ["cancelled"]
