@@ -42,7 +42,7 @@ pub struct Expanded {
 
 /// Expands every page. The pages must have passed the check of their includes.
 pub fn expand(project: &Project, pages: &[Page]) -> Result<Vec<Expanded>> {
-    let out = project.builds.join("expanded");
+    let out = project.copies.join("expanded");
     for language in project::LANGUAGES {
         run_mdbook(&project.root, language, &out.join(language))?;
     }

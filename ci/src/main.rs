@@ -32,6 +32,7 @@ mod report;
 mod rules;
 mod run;
 mod rust_blocks;
+mod side_by_side;
 mod site;
 mod sources;
 mod stamps;

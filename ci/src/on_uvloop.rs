@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::project::{self, ExampleCrate, Project};
 use crate::report::Report;
 use crate::run;
+use crate::side_by_side;
 use crate::steps;
 use crate::track::Track;
 use crate::verify;
@@ -48,12 +49,17 @@ pub fn test_uvloop(project: &Project) -> Result<()> {
         .filter(|example| example.folder.join("tests").is_dir())
         .collect();
     let report = Report::new(crates.len());
-    for example in &crates {
-        let name = format!("{} on uvloop", example.name());
-        report.step(&name, &[], "ci/just test-uvloop", || {
-            test(project, example, &known)
-        });
-    }
+    side_by_side::each(
+        &crates,
+        side_by_side::workers(),
+        ExampleCrate::place,
+        |example| {
+            let name = format!("{} on uvloop", example.name());
+            report.step(&name, &[], "ci/just test-uvloop", || {
+                test(project, example, &known)
+            });
+        },
+    );
     report.finish()
 }
 

@@ -207,13 +207,26 @@ impl ExampleCrate {
         }
     }
 
-    /// Crates of one lane are verified one after the other.
+    /// Crates of one lane share a virtual environment.
     pub fn lane(&self) -> String {
         if self.is_workspace() {
             self.topic.clone()
         } else {
             self.track.place(&self.variant)
         }
+    }
+
+    /// Crates of one place are verified one after the other: Python finds their modules by one name.
+    pub fn place(&self) -> String {
+        let packages = fs::read_dir(self.folder.join("python"));
+        let names = packages.into_iter().flatten().filter_map(Result::ok);
+        let mut names: Vec<_> = names.map(|package| package.file_name()).collect();
+        names.sort();
+        format!(
+            "{} {names:?} {}",
+            self.lane(),
+            if names.is_empty() { &self.topic } else { "" }
+        )
     }
 
     /// Whether this is a module that Python imports (and not a Rust program).

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -11,6 +12,7 @@ use toml::{Table, Value};
 
 use crate::project::{self, Project};
 use crate::run;
+use crate::side_by_side;
 use crate::track::Track;
 
 /// A check may be a run of everything, without any build.
@@ -36,6 +38,19 @@ impl Fault {
         let one = self.check.ends_with("--only pytest") && self.says.starts_with("test_");
         (one && self.kept.is_none()).then_some(self.says.as_str())
     }
+
+    /// Faults of one place are tried one after the other: both copies would build the same crates. `None` is
+    /// for a fault that is tried while no other is: the Rust blocks have one folder, and passes that are kept
+    /// are of every topic.
+    fn place(&self) -> Option<String> {
+        let words: Vec<&str> = self.check.split(' ').collect();
+        match words.as_slice() {
+            _ if self.kept.is_some() => None,
+            ["test-examples", topic, "--only", ..] => Some((*topic).to_owned()),
+            ["test-examples", ..] => None,
+            _ => Some(format!("{}: {}", self.kind, self.name)),
+        }
+    }
 }
 
 /// One change of a file; a `*` in its path stands for every variant of the topic.
@@ -53,32 +68,86 @@ enum Change {
 /// Plants the faults (of one kind), prints the table and fails if one was missed.
 pub fn prove(project: &Project, kind: Option<&str>) -> Result<()> {
     let faults = chosen(load(&project.root)?, kind)?;
-    let copy = Copy::make(project, "prove")?;
-    copy.must_be_sound()?;
-    let mut missed = 0;
-    for (index, fault) in faults.iter().enumerate() {
+    let workers = side_by_side::workers();
+    let copies = (1..=workers)
+        .map(|number| Copy::make(project, &format!("prove-{number}")))
+        .collect::<Result<Vec<_>>>()?;
+    copies[0].must_be_sound()?;
+    let prover = Prover {
+        total: faults.len(),
+        copies: Mutex::new(copies),
+        ended: Mutex::default(),
+    };
+    let (with_others, alone): (Vec<_>, Vec<_>) = faults
+        .into_iter()
+        .partition(|fault| fault.place().is_some());
+    side_by_side::each(&alone, 1, Fault::place, |fault| prover.prove(fault));
+    side_by_side::each(&with_others, workers, Fault::place, |fault| {
+        prover.prove(fault)
+    });
+    prover.finish()
+}
+
+/// The copies that are free, and how many faults were caught and missed until now.
+struct Prover<'a> {
+    total: usize,
+    copies: Mutex<Vec<Copy<'a>>>,
+    ended: Mutex<Ended>,
+}
+
+#[derive(Default)]
+struct Ended {
+    caught: usize,
+    missed: usize,
+}
+
+impl Prover<'_> {
+    /// Tries a fault in a copy that is free, and prints what came of it.
+    fn prove(&self, fault: &Fault) {
+        let copy = held(&self.copies)
+            .pop()
+            .expect("each worker has at most one of the copies, and there are as many");
         let start = Instant::now();
         let verdict = copy.try_fault(fault);
-        let word = if verdict.is_ok() { "caught" } else { "MISSED" };
-        let seconds = start.elapsed().as_secs_f64();
+        held(&self.copies).push(copy);
+        let mut ended = held(&self.ended);
+        let word = match verdict {
+            Ok(()) => {
+                ended.caught += 1;
+                "caught"
+            }
+            Err(_) => {
+                ended.missed += 1;
+                "MISSED"
+            }
+        };
         println!(
-            "[{:>2}/{}] {word} {seconds:>5.1} s  {}: {} (guide {})",
-            index + 1,
-            faults.len(),
+            "[{:>3}/{}] {word} {:>5.1} s  {}: {} (guide {})",
+            ended.caught + ended.missed,
+            self.total,
+            start.elapsed().as_secs_f64(),
             fault.kind,
             fault.name,
             fault.check
         );
         if let Err(error) = verdict {
-            missed += 1;
             println!("    {}", format!("{error:#}").replace('\n', "\n    "));
         }
     }
-    println!("\n{} caught, {missed} missed", faults.len() - missed);
-    if missed > 0 {
-        std::process::exit(1);
+
+    fn finish(self) -> Result<()> {
+        let ended = held(&self.ended);
+        println!("\n{} caught, {} missed", ended.caught, ended.missed);
+        if ended.missed > 0 {
+            std::process::exit(1);
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+/// A panic elsewhere leaves what the lock holds as it should be.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn chosen(faults: Vec<Fault>, kind: Option<&str>) -> Result<Vec<Fault>> {

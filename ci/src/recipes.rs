@@ -8,11 +8,11 @@ use anyhow::{Context, Result, bail};
 
 use crate::captures::{self, Capture};
 use crate::downloads;
-use crate::project::{self, Project};
+use crate::project::{self, ExampleCrate, Project};
 use crate::report::{Kind, Proof, Report};
 use crate::track::Track;
 use crate::workshop::{Bench, Lock};
-use crate::{diffs, fails, pythons, transcripts, verify};
+use crate::{diffs, fails, pythons, side_by_side, transcripts, verify};
 
 /// What `bless` does with output that is not that of the capture.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,32 +99,40 @@ pub fn test_alone(project: &Project) -> Result<()> {
         fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;
     }
     let report = Report::new(crates.len());
-    for mut example in crates {
-        let proof = Proof {
-            kind: Kind::Crates,
-            language: String::new(),
-            at: example.name(),
-        };
-        report.step(
-            &format!("{} alone", example.name()),
-            &[proof],
-            "ci/just test-alone",
-            || {
-                // What a reader gets: the zip that the site offers.
-                let zip = downloads::pack(&example)?;
-                example.folder = downloads::unpack(&zip, &example, &place.join("unzipped"))?;
-                let bench = Bench::set_up(project, &example, Lock::None)?;
-                if !example.is_native_module() {
-                    return bench.must("cargo", &["test"]).map(drop);
-                }
-                bench.must("maturin", &["develop"])?;
-                bench
-                    .must("python", &["-m", "pytest", "-q", "tests"])
-                    .map(drop)
-            },
-        );
-    }
+    side_by_side::each(
+        &crates,
+        side_by_side::workers(),
+        ExampleCrate::place,
+        |example| {
+            let proof = Proof {
+                kind: Kind::Crates,
+                language: String::new(),
+                at: example.name(),
+            };
+            let name = format!("{} alone", example.name());
+            report.step(&name, &[proof], "ci/just test-alone", || {
+                test_unzipped(project, example, &place.join("unzipped"))
+            });
+        },
+    );
     report.finish()
+}
+
+/// Builds and tests what a reader gets: the zip that the site offers.
+fn test_unzipped(project: &Project, example: &ExampleCrate, place: &Path) -> Result<()> {
+    let zip = downloads::pack(example)?;
+    let unzipped = ExampleCrate {
+        folder: downloads::unpack(&zip, example, place)?,
+        ..example.clone()
+    };
+    let bench = Bench::set_up(project, &unzipped, Lock::None)?;
+    if !unzipped.is_native_module() {
+        return bench.must("cargo", &["test"]).map(drop);
+    }
+    bench.must("maturin", &["develop"])?;
+    bench
+        .must("python", &["-m", "pytest", "-q", "tests"])
+        .map(drop)
 }
 
 /// Format and lints of every workspace; the lints need a Python that its crates build for.

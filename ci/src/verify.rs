@@ -4,7 +4,7 @@
 //! compares the editions. Then its blocks go to whoever proves their kind: `rust_blocks`,
 //! `manifests`, and `steps` for what runs in a crate, in the copy that `workshop` made of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -21,7 +21,7 @@ use crate::track::{InExample, Track};
 use crate::workshop::{Bench, Lock};
 use crate::{
     bench, bench_pages, chinese, diffs, manifests, parity, permanent, pythons, renames,
-    rust_blocks, sources, stamps, stress, tested_by,
+    rust_blocks, side_by_side, sources, stamps, stress, tested_by,
 };
 
 /// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks;
@@ -264,9 +264,7 @@ fn total(works: &[Work], pages: &[Expanded], choice: &Choice) -> usize {
     steps + manifests + rust
 }
 
-/// The lanes and the Rust blocks side by side; the crates of one lane one after the other.
-///
-/// Modules of one track and variant share a virtual environment, so they cannot be verified at once.
+/// The crates, a few at a time, and the Rust blocks side by side.
 fn run_all(
     project: &Project,
     works: Vec<Work>,
@@ -275,24 +273,19 @@ fn run_all(
     kept: &Kept,
     report: &Report,
 ) {
-    let mut lanes: BTreeMap<(String, bool), Vec<Work>> = BTreeMap::new();
-    for work in works {
-        let lane = (work.example.lane(), work.example.is_native_module());
-        lanes.entry(lane).or_default().push(work);
-    }
     if !choice.rust_blocks_only {
         verify_manifests(project, pages, report);
     }
     std::thread::scope(|scope| {
-        for lane in lanes.values() {
-            scope.spawn(|| {
-                lane.iter()
-                    .for_each(|work| run_crate(project, work, kept, report))
-            });
-        }
         if choice.has_rust_blocks(pages) {
             scope.spawn(|| rust_blocks::verify(project, pages, kept, report));
         }
+        side_by_side::each(
+            &works,
+            side_by_side::workers(),
+            |work| work.example.place(),
+            |work| run_crate(project, work, kept, report),
+        );
     });
 }
 

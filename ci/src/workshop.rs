@@ -2,12 +2,12 @@
 //!
 //! Crates of one track and variant share a *lane*: a virtual environment and a target folder of their
 //! own, so that the variants of a topic, which give Python the same module, can be verified side by side.
-//! The crates of a topic that are workspaces by themselves share a lane's virtual environment, one after
-//! the other, and no target folder.
+//! The crates of a topic that are workspaces by themselves share a lane's virtual environment, and no target
+//! folder. Crates of a lane whose modules have the same name are verified one after the other.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -198,7 +198,7 @@ fn build_again_after_another(
         .iter()
         .filter(|path| path.extension().is_some_and(|end| end == "rs"))
     {
-        fs::File::options()
+        File::options()
             .write(true)
             .open(folder.join(path))
             .and_then(|file| file.set_modified(SystemTime::now()))
@@ -209,7 +209,10 @@ fn build_again_after_another(
 
 /// The virtual environment of a lane; it sees the tools of the main one (pytest, mypy, uvloop).
 fn lane_environment(project: &Project, lane: &str, target: &str) -> Result<Variables> {
-    let venv = project.builds.join("venvs").join(lane);
+    let venvs = project.builds.join("venvs");
+    let venv = venvs.join(lane);
+    // Of the crates that want it at the same time, one makes it.
+    let making = lock(&venvs, lane)?;
     let ready = venv.join("ready");
     // The tools' place as well: a checkout that was moved has environments that look where it was.
     let wanted = format!("{} {}", project.python_version, project.python.display());
@@ -217,6 +220,7 @@ fn lane_environment(project: &Project, lane: &str, target: &str) -> Result<Varia
         make_venv(project, &venv)?;
         fs::write(&ready, &wanted).with_context(|| format!("cannot write {}", ready.display()))?;
     }
+    drop(making);
     let mut environment = common_environment();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(scripts(&venv)).chain(std::env::split_paths(&path));
@@ -233,6 +237,15 @@ fn lane_environment(project: &Project, lane: &str, target: &str) -> Result<Varia
     );
     environment.push(("PYO3_PYTHON".into(), None));
     Ok(environment)
+}
+
+/// Others that ask for this lock, in other processes too, wait until the file is dropped.
+fn lock(folder: &Path, name: &str) -> Result<File> {
+    let path = folder.join(format!("{name}.lock"));
+    fs::create_dir_all(folder)
+        .and_then(|()| File::create(&path))
+        .and_then(|file| file.lock().map(|()| file))
+        .with_context(|| format!("cannot lock {}", path.display()))
 }
 
 fn app_environment(project: &Project, target: &str) -> Variables {
