@@ -73,11 +73,13 @@ gate.release()
 start = time.monotonic()
 exits._native.shut_down(20)
 print(time.monotonic() - start < 10, flush=True)
+loop.close()
 """
 
 
 def test_the_shutdown_lets_go_of_the_interpreter_so_the_delivery_can_end():
     held = with_lines(sleep="exits.owned_sleep").split("# Python drops", 1)[0]
+    held = held.replace("Loop().run", "loop = Loop()\nloop.run")
     run = subprocess.run([sys.executable, "-c", held + SHUT_DOWN], capture_output=True, timeout=120)
     assert run.stdout.decode().splitlines() == ["the work is done", "True"], run.stderr
     assert (run.returncode, run.stderr) == (0, b"")
@@ -89,10 +91,18 @@ def test_a_worker_that_wakes_an_async_fn_of_pyo3_crashes_as_well():
     assert crashes(program) == ENDS_THREADS
 
 
-def too_late(*arguments, seconds=120):
-    command = [sys.executable, "too_late.py", *arguments]
-    run = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=seconds)
-    return run.returncode, run.stdout.splitlines(), run.stderr
+def start_too_late(*arguments):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, "too_late.py", *arguments], cwd=HERE, text=True, **pipes)
+
+
+def too_late(*arguments):
+    run = start_too_late(*arguments)
+    try:
+        out, error = run.communicate(timeout=120)
+    finally:
+        run.kill()
+    return run.returncode, out.splitlines(), error
 
 
 def test_the_first_thread_to_attach_panics_if_python_finalizes():
@@ -103,9 +113,14 @@ def test_the_first_thread_to_attach_panics_if_python_finalizes():
 
 
 def test_a_later_thread_to_attach_hangs_if_python_finalizes():
-    with pytest.raises(subprocess.TimeoutExpired) as caught:
-        too_late("before", seconds=5)
-    assert (caught.value.stdout, caught.value.stderr) == (b"attached\n", None)
+    run = start_too_late("before")
+    try:
+        assert run.stdout.readline() == "attached\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.wait(timeout=3)
+    finally:
+        run.kill()
+    assert run.communicate() == ("", "")
 
 
 @pytest.mark.parametrize("before, said", [([], ["None"]), (["before"], ['Some("attached")', "None"])])

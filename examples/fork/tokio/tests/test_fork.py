@@ -318,8 +318,10 @@ class Loop(asyncio.SelectorEventLoop):
             delivering.set()
             gate.acquire()
 
-Loop().run_until_complete(count(os.devnull))
+loop = Loop()
+loop.run_until_complete(count(os.devnull))
 delivering.wait()
+loop.close()
 print(fork(lambda: 5))
 print(fork(lambda: 5 + awaits(count)))
 gate.release()
@@ -346,8 +348,10 @@ class Loop(asyncio.SelectorEventLoop):
             gate.acquire()
             came.append("the delivery")
 
-Loop().run_until_complete(count(os.devnull))
+loop = Loop()
+loop.run_until_complete(count(os.devnull))
 delivering.wait()
+loop.close()
 # No thread takes the interpreter from the main one: it must let go.
 sys.setswitchinterval(60)
 os.register_at_fork(before=gate.release, after_in_parent=lambda: came.append("the fork"))

@@ -155,8 +155,10 @@ def open_gate():
     gate.release()
 
 threading.Thread(target=open_gate, daemon=True).start()
-Loop().run_until_complete(journal.Journal(os.devnull).close())
+loop = Loop()
+loop.run_until_complete(journal.Journal(os.devnull).close())
 delivering.wait()
+loop.close()
 {after}
 """
 
