@@ -228,6 +228,7 @@ def waits(function):
     thread.start()
     thread.join(timeout=1)
     print(thread.is_alive())
+    return thread
 
 started = []
 
@@ -238,10 +239,16 @@ async def price_of(item):
 
 NOBODY = """
 loop = asyncio.new_event_loop()
-waits(lambda: _native.total_sync(["tea"], price_of, loop))
+thread = waits(lambda: _native.total_sync(["tea"], price_of, loop))
 print(started)
-loop.call_later(0.01, loop.stop)
+
+def stop_after_it():
+    thread.join()
+    loop.call_soon_threadsafe(loop.stop)
+
+threading.Thread(target=stop_after_it).start()
 loop.run_forever()
+loop.close()
 print(started)
 """
 
