@@ -7,7 +7,11 @@ const WIDE = { width: 1280, height: 800 };
 const SIZES = [WIDE, { width: 360, height: 740 }];
 const THEMES = ['light', 'rust', 'coal', 'navy', 'ayu'];
 
-const choose = theme => page.evaluate(name => document.getElementById(`mdbook-theme-${name}`).click(), theme);
+/** With the colours it ends with: half-way between two themes, a text has those of neither. */
+const choose = theme => page.evaluate(name => {
+  document.getElementById(`mdbook-theme-${name}`).click();
+  for (const transition of document.getAnimations()) transition.finish();
+}, theme);
 
 export function testPages(language) {
   beforeEach(() => reader());
