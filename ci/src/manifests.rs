@@ -1,4 +1,4 @@
-//! TOML blocks are part of the manifest they show, and every pinned version is the locked one.
+//! TOML blocks are part of the manifest they show, in versions as people write them, each of which the lock file pins.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -91,19 +91,30 @@ fn wrong_version(shown: &Table, locked: &BTreeMap<String, Vec<String>>) -> Optio
         .flatten();
     for (name, value) in dependencies {
         let version = value.as_str().or_else(|| value.get("version")?.as_str());
-        let Some(exact) = version.and_then(|version| version.strip_prefix('=')) else {
+        let version = version.unwrap_or_default();
+        if !version.starts_with(|first: char| first.is_ascii_digit()) {
             return Some(format!(
-                "`{name}` is not pinned to an exact version (=x.y.z)"
+                "`{name}` {version}: write a version such as 0.30; the lock file does the pinning"
             ));
-        };
+        }
+        let fits = |locked: &String| is_part_of(version, locked);
         if !locked
             .get(name)
-            .is_some_and(|versions| versions.iter().any(|found| found == exact))
+            .is_some_and(|versions| versions.iter().any(fits))
         {
-            return Some(format!("`{name}` {exact} is not the version in Cargo.lock"));
+            return Some(format!(
+                "`{name}` {version} is not the version in Cargo.lock"
+            ));
         }
     }
     None
+}
+
+/// Whether a version as people write it, such as `0.30`, stands for this locked one.
+fn is_part_of(written: &str, locked: &str) -> bool {
+    locked
+        .strip_prefix(written)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -136,11 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn a_version_must_be_exact_and_locked() {
+    fn a_version_must_be_as_people_write_it_and_locked() {
         let locked = BTreeMap::from([("pyo3".to_owned(), vec!["0.30.1".to_owned()])]);
         let check = |text: &str| wrong_version(value(text).as_table().expect("a table"), &locked);
-        assert_eq!(check("[dependencies]\npyo3 = \"=0.30.1\"\n"), None);
-        assert!(check("[dependencies]\npyo3 = \"0.30.1\"\n").is_some());
-        assert!(check("[dependencies]\npyo3 = { version = \"=0.29.0\" }\n").is_some());
+        assert_eq!(check("[dependencies]\npyo3 = \"0.30\"\n"), None);
+        assert_eq!(check("[dependencies]\npyo3 = \"0.30.1\"\n"), None);
+        assert!(check("[dependencies]\npyo3 = \"=0.30.1\"\n").is_some());
+        assert!(check("[dependencies]\npyo3 = { version = \"0.29\" }\n").is_some());
+        assert!(check("[dependencies]\npyo3 = \"0.3\"\n").is_some());
     }
 }
