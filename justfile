@@ -88,6 +88,10 @@ zh-status: _guide
 zh-accept PAGE: _guide
     @{{guide}} zh-accept {{PAGE}}
 
+# write the files that are copies of others, by ci/copies.toml
+sync: _guide
+    @{{guide}} sync
+
 # start examples/TOPIC/VARIANT from a rust-app or a native-module
 new-example TOPIC VARIANT="tokio" KIND="rust-app": _guide
     @{{guide}} new-example {{TOPIC}} {{VARIANT}} {{KIND}}

@@ -8,6 +8,7 @@ mod bench_guide;
 mod bench_pages;
 mod captures;
 mod chinese;
+mod copies;
 mod csp;
 mod diffs;
 mod downloads;
@@ -55,7 +56,7 @@ use project::Project;
 use recipes::Bless;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks] [--fresh], test-alone, bench, test-matrix [--topic TOPIC] [3.N ...] [VERSION=COMMAND ...], test-uvloop, \
-verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC] [--uvloop], check, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
+verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC] [--uvloop], check, sync, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -85,6 +86,7 @@ fn recipe() -> Result<()> {
             stress::stress(&Project::find()?, exits, topic.first().copied(), false)
         }
         ["check"] => check(),
+        ["sync"] => copies::sync(&project::root()?),
         ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None),
         ["prove", kind] => prove::prove(&Project::find()?, Some(kind)),
