@@ -189,7 +189,11 @@ pub fn sync(root: &Path) -> Result<()> {
     for copy in &written {
         println!("wrote {copy}");
     }
-    println!("{} copies, {} of them written", copies.pairs.len(), written.len());
+    println!(
+        "{} copies, {} of them written",
+        copies.pairs.len(),
+        written.len()
+    );
     if !copies.problems.is_empty() {
         bail!("{}", copies.problems.join("\n"));
     }
@@ -333,8 +337,12 @@ mod tests {
         );
         let root = tree("order", &table, &TWO);
         let said = problems(&root).join("\n");
-        assert!(said.contains("second/tokio/src/runtime.rs: differs from its original examples/first"));
-        assert!(!said.contains("second/tokio/src/runtime.rs: differs from its original examples/lab"));
+        assert!(
+            said.contains("second/tokio/src/runtime.rs: differs from its original examples/first")
+        );
+        assert!(
+            !said.contains("second/tokio/src/runtime.rs: differs from its original examples/lab")
+        );
         assert!(said.contains("program/tokio/src/runtime.rs: missing, a copy of examples/lab"));
         fs::remove_dir_all(root).expect("its folder");
     }

@@ -10,7 +10,7 @@ use crate::copies::Copies;
 use crate::page::{Include, Page};
 use crate::project::{self, ExampleCrate, Exempt};
 use crate::track::{Track, in_example};
-use crate::{assertions, fails};
+use crate::{assertions, fails, idioms, sizes};
 
 /// The problems of the includes of all pages, a line each.
 pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
@@ -43,6 +43,8 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
     problems.extend(same_library(crates)?);
     problems.extend(fails::problems(root, crates, pages)?);
     problems.extend(assertions::problems(root, crates)?);
+    problems.extend(sizes::problems(root, crates)?);
+    problems.extend(idioms::problems(root, crates)?);
     Ok(problems)
 }
 
