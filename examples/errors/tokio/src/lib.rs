@@ -77,22 +77,22 @@ fn told(py: Python<'_>, error: &PyErr) -> PyResult<String> {
 // ANCHOR: stop
 #[pyfunction]
 fn stop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    future_into_py(py, async { Err::<(), _>(PyStopIteration::new_err("no more documents")) })
+    let end = PyStopIteration::new_err("no more documents");
+    future_into_py(py, async { Err::<(), _>(end) })
 }
 
 #[pyfunction]
 fn stop_async(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    future_into_py(py, async { Err::<(), _>(PyStopAsyncIteration::new_err("no more documents")) })
+    let end = PyStopAsyncIteration::new_err("no more documents");
+    future_into_py(py, async { Err::<(), _>(end) })
 }
 // ANCHOR_END: stop
 
 #[pymodule]
 mod _native {
-    use pyo3::prelude::*;
-
     #[pymodule_export]
     use super::{relay, relay_text, relay_with_cause, report, stop, stop_async};
-
+    use pyo3::prelude::*;
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::runtime::set_up(module.py())
