@@ -1,30 +1,29 @@
-//! A feed of prices that calls Python back from tasks of Rust.
+//! A feed of prices that calls Python back from a task of Rust.
 
-use std::future::Future;
-use std::mem::take;
+mod runtime;
+
+use std::mem;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::PyRuntimeError;
-use pyo3::prelude::*;
+use pyo3::exceptions::{PyRuntimeError, PyValueError, asyncio::QueueFull};
 use pyo3::types::IntoPyDict;
-use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, generic, into_future_with_locals};
-use tokio::task::JoinSet;
+use pyo3::{PyTraverseError, PyVisit, prelude::*, sync::PyOnceLock};
+use pyo3_async_runtimes::tokio::{future_into_py, get_current_locals, get_runtime, into_future};
+use pyo3_async_runtimes::{TaskLocals, err::RustPanic, into_future_with_locals};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
 
 // ANCHOR: without_loop
 /// The mistake: the spawned task does not know the event loop.
 #[pyfunction]
 fn call_without_loop(py: Python<'_>, callback: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async move {
+    future_into_py(py, async move {
         let task = tokio::spawn(async move {
-            let result = attached(|py| {
-                let coroutine = callback.bind(py).call1((7,))?;
-                generic::into_future::<Tokio>(coroutine)
-            });
-            result?.await
+            Python::attach(|py| into_future(callback.bind(py).call1((7,))?))?.await
         });
-        task.await.map_err(failed)?
+        let joined = task.await;
+        joined.map_err(|error| RustPanic::new_err(error.to_string()))?
     })
 }
 // ANCHOR_END: without_loop
@@ -33,9 +32,9 @@ fn call_without_loop(py: Python<'_>, callback: Py<PyAny>) -> PyResult<Bound<'_, 
 /// Calls it on the thread that runs the task.
 #[pyfunction]
 fn call_here(py: Python<'_>, callback: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(
+    future_into_py(
         py,
-        async move { attached(|py| callback.call1(py, (7,))) },
+        async move { Python::attach(|py| callback.call1(py, (7,))) },
     )
 }
 // ANCHOR_END: here
@@ -44,9 +43,9 @@ fn call_here(py: Python<'_>, callback: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> 
 /// Hands it to the loop, and does not wait for its end.
 #[pyfunction]
 fn call_on_loop(py: Python<'_>, callback: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
-    let locals = generic::get_current_locals::<Tokio>(py)?;
-    generic::future_into_py::<Tokio, _, _>(py, async move {
-        attached(|py| {
+    let locals = get_current_locals(py)?;
+    future_into_py(py, async move {
+        Python::attach(|py| {
             let context = [("context", locals.context(py))].into_py_dict(py)?;
             let event_loop = locals.event_loop(py);
             event_loop.call_method("call_soon_threadsafe", (callback, 7), Some(&context))?;
@@ -60,16 +59,21 @@ fn call_on_loop(py: Python<'_>, callback: Py<PyAny>) -> PyResult<Bound<'_, PyAny
 /// A callback, with the loop and the context of whoever brought it.
 struct Listener {
     callback: Py<PyAny>,
-    locals: TaskLocals,
+    event_loop: Py<PyAny>,
+    context: Py<PyAny>,
 }
 
 impl Listener {
     /// Calls it on the thread of its loop, and waits for its end.
     async fn call(&self, price: u32) -> PyResult<Py<PyAny>> {
-        let result = attached(|py| {
-            let call = py.import("feed")?.getattr("call")?;
-            let coroutine = call.call1((&self.callback, price))?;
-            into_future_with_locals(&self.locals, coroutine)
+        static CALL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let result = Python::attach(|py| {
+            let locals = TaskLocals::new(self.event_loop.bind(py).clone());
+            let locals = locals.with_context(self.context.bind(py).clone());
+            let coroutine = CALL
+                .import(py, "feed", "call")?
+                .call1((&self.callback, price))?;
+            into_future_with_locals(&locals, coroutine)
         });
         result?.await
     }
@@ -77,30 +81,65 @@ impl Listener {
 // ANCHOR_END: listener
 
 // ANCHOR: feed
+type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Calls its listeners with each price, in the order of `publish`, one call after the other.
+///
+/// Prices that still wait when the feed is dropped are not delivered.
 #[pyclass(frozen)]
-#[derive(Default)]
 struct Feed {
     listeners: Mutex<Vec<Arc<Listener>>>,
-    tasks: Mutex<JoinSet<()>>,
+    jobs: mpsc::Sender<Job>,
+    task: AbortHandle,
 }
 
 #[pymethods]
 impl Feed {
+    /// `limit` is the number of prices that may wait for their turn.
     #[new]
-    fn new() -> Self {
-        Self::default()
+    #[pyo3(signature = (limit = 1000))]
+    fn new(limit: usize) -> Self {
+        let (jobs, mut waiting) = mpsc::channel::<Job>(limit.max(1));
+        let task = get_runtime().spawn(async move {
+            while let Some(job) = waiting.recv().await {
+                job.await;
+            }
+        });
+        Self {
+            listeners: Mutex::default(),
+            jobs,
+            task: task.abort_handle(),
+        }
     }
 
+    /// Has the running loop call `callback`, in the context of this call.
     fn subscribe(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
-        let locals = generic::get_current_locals::<Tokio>(py)?;
-        let listener = Arc::new(Listener { callback, locals });
-        self.listeners.lock().map_err(failed)?.push(listener);
+        let locals = get_current_locals(py)?;
+        let listener = Listener {
+            callback,
+            event_loop: locals.event_loop(py).unbind(),
+            context: locals.context(py).unbind(),
+        };
+        self.listeners().push(Arc::new(listener));
         Ok(())
     }
 
-    /// Starts a task that calls the listeners, and returns.
+    /// Prices published before still come. Raises ValueError if no such callback is subscribed.
+    fn unsubscribe(&self, callback: &Bound<'_, PyAny>) -> PyResult<()> {
+        // A copy: comparing and dropping a callback runs Python code, which needs no lock of ours.
+        for listener in self.copy_listeners() {
+            if callback.eq(&listener.callback)? {
+                self.listeners()
+                    .retain(|other| !Arc::ptr_eq(other, &listener));
+                return Ok(());
+            }
+        }
+        Err(PyValueError::new_err("this callback is not subscribed"))
+    }
+
+    /// Returns at once. Raises asyncio.QueueFull if `limit` prices wait.
     fn publish(&self, price: u32) -> PyResult<()> {
-        let listeners = self.listeners.lock().map_err(failed)?.clone();
+        let listeners = self.copy_listeners();
         let calls = async move {
             for listener in listeners {
                 if let Err(error) = listener.call(price).await {
@@ -108,31 +147,67 @@ impl Feed {
                 }
             }
         };
-        let mut tasks = self.tasks.lock().map_err(failed)?;
-        tasks.spawn_on(calls, get_runtime().handle());
-        Ok(())
+        let sent = self.jobs.try_send(Box::pin(calls));
+        sent.map_err(|error| QueueFull::new_err(error.to_string()))
     }
 
-    /// Ends when all tasks have ended.
+    /// Ends when what was published before has been delivered. A cancel stops the wait only.
     fn drained<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let tasks = take(&mut *self.tasks.lock().map_err(failed)?);
-        generic::future_into_py::<Tokio, _, _>(py, async {
-            tasks.join_all().await;
+        let jobs = self.jobs.clone();
+        future_into_py(py, async move {
+            let (turn, come) = oneshot::channel();
+            let mark = async { turn.send(()).unwrap_or_default() };
+            // If the feed is gone, `turn` is dropped with the mark.
+            jobs.send(Box::pin(mark)).await.ok();
+            come.await
+                .map_err(|_| PyRuntimeError::new_err("the feed has been dropped"))?;
             Ok(None::<()>)
         })
     }
+    // ANCHOR_END: feed
+
+    // ANCHOR: collected
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(listeners) = self.listeners.try_lock() else {
+            return Ok(());
+        };
+        // The others are about to be called: they are not only this object's.
+        for listener in listeners.iter().filter(|one| Arc::strong_count(one) == 1) {
+            visit.call(&listener.callback)?;
+            visit.call(&listener.event_loop)?;
+            visit.call(&listener.context)?;
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        let listeners = mem::take(&mut *self.listeners());
+        drop(listeners);
+    }
+    // ANCHOR_END: collected
 }
-// ANCHOR_END: feed
+
+impl Feed {
+    fn listeners(&self) -> MutexGuard<'_, Vec<Arc<Listener>>> {
+        self.listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+    fn copy_listeners(&self) -> Vec<Arc<Listener>> {
+        self.listeners().clone()
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
 
 // ANCHOR: report
-/// Nobody awaits a background task: its errors go where Python's own such errors go.
+/// Nobody awaits the task: errors go where Python's own such errors go.
 fn report(listener: &Listener, error: PyErr) {
-    let reported = attached(|py| {
-        error.write_unraisable(py, Some(listener.callback.bind(py)));
-        Ok(())
-    });
-    // If Python is ending, there is nobody left to tell.
-    reported.ok();
+    Python::attach(|py| error.write_unraisable(py, Some(listener.callback.bind(py))));
 }
 // ANCHOR_END: report
 
@@ -141,7 +216,7 @@ tokio::task_local! {
     static REQUEST: String;
 }
 
-/// A line as a log would have it, with the request that it belongs to.
+/// A line of a log, with the request that it belongs to.
 fn line(text: &str) -> String {
     let request = REQUEST.try_with(String::clone);
     format!("{}: {text}", request.as_deref().unwrap_or("nobody"))
@@ -152,98 +227,24 @@ fn trace<'py>(py: Python<'py>, variable: &Bound<'py, PyAny>) -> PyResult<Bound<'
     let request: String = variable.call_method0("get")?.extract()?;
     let work = async {
         let own = line("the future");
-        let lost = tokio::spawn(async { line("a task") }).await;
-        let kept = REQUEST.with(|request| request.clone());
-        let kept = tokio::spawn(REQUEST.scope(kept, async { line("a task in a scope") })).await;
-        Ok(vec![own, lost.map_err(failed)?, kept.map_err(failed)?])
+        let lost = tokio::spawn(async { line("a task") });
+        let kept = REQUEST.scope(REQUEST.get(), async { line("a task in a scope") });
+        let tasks = tokio::try_join!(lost, tokio::spawn(kept));
+        let (lost, kept) = tasks.map_err(|error| RustPanic::new_err(error.to_string()))?;
+        Ok([own, lost, kept])
     };
-    generic::future_into_py::<Tokio, _, _>(py, REQUEST.scope(request, work))
+    future_into_py(py, REQUEST.scope(request, work))
 }
 // ANCHOR_END: trace
 
-fn failed(error: impl std::fmt::Display) -> PyErr {
-    PyRuntimeError::new_err(error.to_string())
-}
-
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(call_without_loop, module)?)?;
-    module.add_function(wrap_pyfunction!(call_here, module)?)?;
-    module.add_function(wrap_pyfunction!(call_on_loop, module)?)?;
-    module.add_function(wrap_pyfunction!(trace, module)?)?;
-    module.add_class::<Feed>()?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    module
-        .py()
-        .import("atexit")?
-        .call_method1("register", (at_exit,))?;
-    Ok(())
-}
+mod _native {
+    use super::*;
+    #[pymodule_export]
+    use super::{Feed, call_here, call_on_loop, call_without_loop, trace};
 
-// ANCHOR: attached
-/// Attaches as a delivery does: the exit of Python waits for it, and later ones are refused.
-fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> PyResult<T> {
-    let delivering = DELIVERING
-        .read()
-        .expect("no delivery writes, so none can poison it");
-    if *delivering {
-        Python::attach(work)
-    } else {
-        Err(PyRuntimeError::new_err("Python is ending"))
-    }
-}
-// ANCHOR_END: attached
-
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
-
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                deliver();
-            }
-        })
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        runtime::set_up(module.py())
     }
 }

@@ -14,10 +14,11 @@ def tell(price: int) -> str:
 
 
 async def main(request: ContextVar[str]) -> str:
-    feed = Feed()
+    feed = Feed(limit=10)
     feed.subscribe(on_price)
     feed.subscribe(tell)
     feed.publish(7)
+    feed.unsubscribe(tell)
     await feed.drained()
     await _native.call_on_loop(tell)
     await _native.call_without_loop(tell)  # type: ignore[arg-type]

@@ -1,7 +1,9 @@
 """What the guide says of `async with` on a Rust object, a test for each sentence."""
 
 import asyncio
+import copy
 import gc
+import pickle
 import subprocess
 import sys
 import time
@@ -9,7 +11,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from ledger import Transaction, Undo, _native
+from ledger import Refused, Transaction, Undo, _native
 from ledger.testing import Server
 
 HERE = Path(__file__).parent.parent
@@ -125,6 +127,92 @@ def test_an_error_of_the_exit_replaces_that_of_the_block_and_has_it_as_its_conte
         assert caught.value.__context__ is error
 
     run(main)
+
+
+# What the server answers
+
+
+def test_a_refused_commit_is_raised_by_the_block():
+    async def main(server):
+        transaction = Transaction(server.port)
+        with pytest.raises(Refused, match="^the disk is full$"):
+            async with transaction:
+                server.says = "error the disk is full"
+        assert not transaction.is_open
+        assert await server.until("closed") == ["BEGIN", "COMMIT", "closed"]
+
+    run(main)
+
+
+def test_a_refused_statement_leaves_the_transaction_open():
+    async def main(server):
+        async with Transaction(server.port) as transaction:
+            server.says = "error there is no tea"
+            with pytest.raises(Refused, match="^there is no tea$"):
+                await transaction.execute("tea +7")
+            server.says = "ok"
+            assert await transaction.execute("milk +1") == "ok"
+        seen = ["BEGIN", "tea +7", "milk +1", "COMMIT", "closed"]
+        assert await server.until("closed") == seen
+
+    run(main)
+
+
+def test_a_refused_begin_does_not_enter_the_block():
+    async def main(server):
+        server.says = "error too many"
+        transaction = Transaction(server.port)
+        with pytest.raises(Refused, match="^too many$"):
+            async with transaction:
+                raise AssertionError("it was entered")
+        assert not transaction.is_open
+        assert await server.until("closed") == ["BEGIN", "closed"]
+
+    run(main)
+
+
+def test_a_second_begin_is_refused_and_the_transaction_stays_open():
+    async def main(server):
+        async with Transaction(server.port) as transaction:
+            with pytest.raises(ValueError, match="^the transaction is open already$"):
+                await transaction.begin()
+            assert await transaction.execute("tea +7") == "ok"
+        assert await server.until("closed") == ["BEGIN", "tea +7", "COMMIT", "closed"]
+
+    run(main)
+
+
+def test_a_transaction_can_begin_again_after_its_end():
+    async def main(server):
+        transaction = Transaction(server.port)
+        for _ in range(2):
+            async with transaction:
+                pass
+            assert await server.until("closed") == ["BEGIN", "COMMIT", "closed"]
+
+    run(main)
+
+
+def test_a_close_that_comes_while_it_begins_leaves_it_closed():
+    async def main(server):
+        server.may_answer.clear()
+        transaction = Transaction(server.port)
+        beginning = asyncio.ensure_future(transaction.begin())
+        await server.until("BEGIN")
+        closing = asyncio.ensure_future(transaction.close())
+        server.may_answer.set()
+        await asyncio.gather(beginning, closing)
+        assert not transaction.is_open
+        assert await server.until("closed") == ["ROLLBACK", "closed"]
+
+    run(main)
+
+
+@pytest.mark.parametrize("kind", [Refused, Undo])
+def test_an_error_survives_pickle_and_copy(kind):
+    error = kind("the disk is full")
+    for copied in copy.copy(error), pickle.loads(pickle.dumps(error)):
+        assert (type(copied), copied.args) == (kind, ("the disk is full",))
 
 
 # Cancel
@@ -375,17 +463,6 @@ def test_python_does_not_call_a_del_of_rust_but_for_a_subclass_of_python():
 
 def test_drop_can_warn():
     assert warned(_native.WithDrop) == ["unclosed"]
-
-
-def test_what_rust_drops_without_the_interpreter_lives_until_rust_attaches_again():
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        made = [_native.WithDrop()]
-        _native.drop_detached(made.pop())
-        gc.collect()
-        assert caught == []
-        _native.WithDel()
-        assert [str(each.message) for each in caught] == ["unclosed"]
 
 
 def test_a_warning_that_is_an_error_is_only_reported_from_drop():

@@ -1,29 +1,31 @@
 //! What a Python async generator yields, as a Rust stream: two ways of the bridge, and one that closes it.
 
-use std::future::Future;
+mod runtime;
+
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use pyo3::conversion::FromPyObjectOwned;
-use pyo3::exceptions::PyStopAsyncIteration;
-use pyo3::ffi::c_str;
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use pyo3_async_runtimes::generic::Runtime;
-use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, generic};
-use tokio::sync::mpsc;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::IntoPyDict;
+use pyo3::{IntoPyObjectExt, ffi::c_str};
+use pyo3_async_runtimes::TaskLocals;
+use pyo3_async_runtimes::tokio::{future_into_py, get_current_locals, get_runtime};
+use pyo3_async_runtimes::tokio::{into_stream_v1, into_stream_v2};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 // ANCHOR: total_v2
 /// The sum of what the generator yields.
 #[pyfunction]
 fn total_v2<'py>(py: Python<'py>, items: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let mut numbers = generic::into_stream_v2::<Tokio>(items)?;
-    generic::future_into_py::<Tokio, _, _>(py, async move {
+    let mut numbers = into_stream_v2(items)?;
+    future_into_py(py, async move {
         let mut total = 0;
         while let Some(number) = numbers.next().await {
             total += Python::attach(|py| number.extract::<u64>(py))?;
@@ -38,7 +40,7 @@ fn total_v2<'py>(py: Python<'py>, items: Bound<'py, PyAny>) -> PyResult<Bound<'p
 #[pyfunction]
 fn total<'py>(py: Python<'py>, items: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let mut numbers = Items::<u64>::new(&items, 1)?;
-    generic::future_into_py::<Tokio, _, _>(py, async move {
+    future_into_py(py, async move {
         let mut total = 0;
         while let Some(number) = numbers.next().await {
             total += number?;
@@ -49,76 +51,59 @@ fn total<'py>(py: Python<'py>, items: Bound<'py, PyAny>) -> PyResult<Bound<'py, 
 // ANCHOR_END: total
 
 // ANCHOR: sink
-/// A channel for items of some type: a class for Python has no type parameter.
-trait Channel: Send + Sync {
-    fn send(&self, item: &Bound<'_, PyAny>) -> PyResult<BoxFuture<'static, bool>>;
-    fn is_closed(&self) -> bool;
-}
+/// Sends an item of some type: a class for Python has no type parameter.
+type Channel = Box<dyn Fn(&Bound<'_, PyAny>) -> PyResult<BoxFuture<'static, bool>> + Send + Sync>;
 
-impl<T: Wanted> Channel for mpsc::Sender<T> {
-    fn send(&self, item: &Bound<'_, PyAny>) -> PyResult<BoxFuture<'static, bool>> {
-        let item = item.extract::<T>().map_err(Into::into)?;
-        let sender = self.clone();
-        Ok(Box::pin(async move { sender.send(item).await.is_ok() }))
-    }
-
-    fn is_closed(&self) -> bool {
-        mpsc::Sender::is_closed(self)
-    }
-}
-
-#[pyclass(frozen)]
-struct Sink {
-    channel: Mutex<Option<Box<dyn Channel>>>,
-    failure: Arc<Mutex<Option<PyErr>>>,
-}
+#[pyclass]
+struct Sink(Option<(Channel, oneshot::Sender<PyErr>)>);
 
 #[pymethods]
 impl Sink {
-    /// Waits for room. False if nobody reads any more.
+    /// True, or a future that first waits for room. False if nobody reads any more.
     fn send<'py>(&self, item: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let channel = self.channel.lock().expect("no holder panics");
-        let channel = channel.as_ref().expect("the pump sends before it ends");
-        let sent = channel.send(item)?;
-        generic::future_into_py::<Tokio, _, _>(item.py(), async { Ok(sent.await) })
+        let Some((channel, _)) = &self.0 else {
+            return Err(PyRuntimeError::new_err("the stream has ended"));
+        };
+        let mut sending = channel(item)?;
+        match (&mut sending).now_or_never() {
+            Some(sent) => sent.into_bound_py_any(item.py()),
+            None => future_into_py(item.py(), async { Ok(sending.await) }),
+        }
     }
 
     /// Ends the stream. False if nobody will see the error.
-    fn end(&self, error: Option<Bound<'_, PyAny>>) -> bool {
-        *self.failure.lock().expect("no holder panics") = error.map(PyErr::from_value);
-        let channel = self.channel.lock().expect("no holder panics").take();
-        channel.is_some_and(|channel| !channel.is_closed())
+    fn end(&mut self, error: Option<Bound<'_, PyAny>>) -> bool {
+        let Some((_channel, failure)) = self.0.take() else {
+            return false;
+        };
+        // Not kept here: its traceback leads back to this object.
+        error.is_none_or(|error| failure.send(PyErr::from_value(error)).is_ok())
     }
 }
 // ANCHOR_END: sink
-
-/// What an item can become on its way.
-trait Wanted: for<'py> FromPyObjectOwned<'py> + Send + 'static {}
-
-impl<T: for<'py> FromPyObjectOwned<'py> + Send + 'static> Wanted for T {}
 
 // ANCHOR: items
 /// The items of an async generator, at most `ahead` of them waiting.
 struct Items<T> {
     receiver: mpsc::Receiver<T>,
-    failure: Arc<Mutex<Option<PyErr>>>,
+    failure: oneshot::Receiver<PyErr>,
     pump: Option<Py<PyAny>>,
     locals: TaskLocals,
 }
 
-impl<T: Wanted> Items<T> {
+impl<T: for<'py> FromPyObjectOwned<'py> + Send + 'static> Items<T> {
     fn new(items: &Bound<'_, PyAny>, ahead: usize) -> PyResult<Self> {
         let py = items.py();
-        let locals = generic::get_current_locals::<Tokio>(py)?;
+        let locals = get_current_locals(py)?;
         let (sender, receiver) = mpsc::channel::<T>(ahead.max(1));
-        let failure = Arc::default();
-        let sink = Sink {
-            channel: Mutex::new(Some(Box::new(sender))),
-            failure: Arc::clone(&failure),
-        };
-        let code = c_str!(include_str!("../python/intake/_pump.py"));
-        let module = PyModule::from_code(py, code, c_str!("_pump.py"), c_str!("intake._pump"))?;
-        let pump = module.call_method1("Pump", (items.call_method0("__aiter__")?, sink))?;
+        let (failed, failure) = oneshot::channel();
+        let channel: Channel = Box::new(move |item| {
+            let item = item.extract::<T>().map_err(Into::into)?;
+            let sender = sender.clone();
+            Ok(async move { sender.send(item).await.is_ok() }.boxed())
+        });
+        let sink = Sink(Some((channel, failed)));
+        let pump = pump_class(py)?.call1((items.call_method0("__aiter__")?, sink))?;
         on_loop(&locals, pump.getattr("start")?)?;
         Ok(Self {
             receiver,
@@ -128,6 +113,16 @@ impl<T: Wanted> Items<T> {
         })
     }
 }
+
+fn pump_class<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
+    static PUMP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = PUMP.get_or_try_init(py, || {
+        let code = c_str!(include_str!("../python/intake/_pump.py"));
+        let module = PyModule::from_code(py, code, c"_pump.py", c"intake._pump")?;
+        module.getattr("Pump").map(Bound::unbind)
+    });
+    Ok(class?.bind(py))
+}
 // ANCHOR_END: items
 
 // ANCHOR: poll
@@ -136,10 +131,7 @@ impl<T> Stream for Items<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = ready!(self.receiver.poll_recv(context)).map(Ok);
-        Poll::Ready(next.or_else(|| {
-            let mut failure = self.failure.lock().expect("no holder panics");
-            failure.take().map(Err)
-        }))
+        Poll::Ready(next.or_else(|| self.failure.try_recv().ok().map(Err)))
     }
 }
 // ANCHOR_END: poll
@@ -149,9 +141,10 @@ impl<T> Drop for Items<T> {
     /// Cancels the pump, which closes the generator.
     fn drop(&mut self) {
         // First of all: the pump may end before this has returned.
+        self.failure.close();
         self.receiver.close();
         let (pump, locals) = (self.pump.take(), self.locals.clone());
-        Tokio::spawn_blocking(move || {
+        get_runtime().spawn_blocking(move || {
             // A loop that is closed has cancelled the pump already.
             Python::attach(|py| {
                 let stop = pump?.into_bound(py).getattr("stop").ok()?;
@@ -165,11 +158,9 @@ impl<T> Drop for Items<T> {
 /// Has the loop call `function` soon, in the context of whoever opened the stream.
 fn on_loop(locals: &TaskLocals, function: Bound<'_, PyAny>) -> PyResult<()> {
     let py = function.py();
-    let context = PyDict::new(py);
-    context.set_item("context", locals.context(py))?;
-    locals
-        .event_loop(py)
-        .call_method("call_soon_threadsafe", (function,), Some(&context))?;
+    let context = [("context", locals.context(py))].into_py_dict(py)?;
+    let event_loop = locals.event_loop(py);
+    event_loop.call_method("call_soon_threadsafe", (function,), Some(&context))?;
     Ok(())
 }
 
@@ -177,7 +168,7 @@ type Objects = BoxStream<'static, PyResult<Py<PyAny>>>;
 
 /// Any of the streams, read by Python one item at a time.
 #[pyclass(frozen)]
-struct Reader(Arc<tokio::sync::Mutex<Option<Objects>>>);
+struct Reader(Arc<Mutex<Option<Objects>>>);
 
 #[pymethods]
 impl Reader {
@@ -187,7 +178,7 @@ impl Reader {
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let stream = Arc::clone(&self.0);
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             let mut stream = stream.lock().await;
             let item = match stream.as_mut() {
                 Some(stream) => stream.next().await,
@@ -200,104 +191,44 @@ impl Reader {
     /// Drops the stream.
     fn drop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let stream = Arc::clone(&self.0);
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             *stream.lock().await = None;
             Ok(None::<()>)
         })
     }
 }
 
-impl Reader {
-    fn new(stream: Objects) -> Self {
-        Self(Arc::new(tokio::sync::Mutex::new(Some(stream))))
+impl From<Objects> for Reader {
+    fn from(stream: Objects) -> Self {
+        Self(Arc::new(Mutex::new(Some(stream))))
     }
 }
 
 #[pyfunction]
 fn read_v1(items: Bound<'_, PyAny>) -> PyResult<Reader> {
-    Ok(Reader::new(
-        generic::into_stream_v1::<Tokio>(items)?.boxed(),
-    ))
+    Ok(into_stream_v1(items)?.boxed().into())
 }
 
 #[pyfunction]
 fn read_v2(items: Bound<'_, PyAny>) -> PyResult<Reader> {
-    let stream = generic::into_stream_v2::<Tokio>(items)?;
-    Ok(Reader::new(stream.map(Ok).boxed()))
+    Ok(into_stream_v2(items)?.map(Ok).boxed().into())
 }
 
 #[pyfunction]
 #[pyo3(signature = (items, ahead = 1))]
 fn read(items: Bound<'_, PyAny>, ahead: usize) -> PyResult<Reader> {
-    Ok(Reader::new(Items::new(&items, ahead)?.boxed()))
+    Ok(Items::new(&items, ahead)?.boxed().into())
 }
 
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Reader>()?;
-    module.add_function(wrap_pyfunction!(total_v2, module)?)?;
-    module.add_function(wrap_pyfunction!(total, module)?)?;
-    module.add_function(wrap_pyfunction!(read_v1, module)?)?;
-    module.add_function(wrap_pyfunction!(read_v2, module)?)?;
-    module.add_function(wrap_pyfunction!(read, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    module
-        .py()
-        .import("atexit")?
-        .call_method1("register", (at_exit,))?;
-    Ok(())
-}
+mod _native {
+    use super::*;
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
+    #[pymodule_export]
+    use super::{Reader, read, read_v1, read_v2, total, total_v2};
 
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                deliver();
-            }
-        })
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        runtime::set_up(module.py())
     }
 }

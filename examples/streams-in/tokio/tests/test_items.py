@@ -5,6 +5,7 @@ import contextvars
 import gc
 import itertools
 import sys
+import weakref
 
 import pytest
 from intake import _native, total
@@ -409,6 +410,30 @@ def test_what_is_no_async_iterable_is_refused_at_the_call():
     asyncio.run(main())
 
 
+def test_an_error_that_nobody_reads_is_not_kept():
+    class Mistake(Exception):
+        pass
+
+    mistakes = []
+
+    async def mistaken():
+        mistake = Mistake("nobody reads this")
+        mistakes.append(weakref.ref(mistake))
+        raise mistake
+        yield
+
+    async def main():
+        reader = _native.read(mistaken())
+        while len(asyncio.all_tasks()) > 1 or not mistakes:
+            await asyncio.sleep(0)
+        await reader.drop()
+
+    run_with_reports(main)
+    asyncio.run(crossings())
+    gc.collect()
+    assert mistakes[0]() is None
+
+
 # Ahead, and in which context
 
 
@@ -439,6 +464,61 @@ def test_how_far_the_generator_runs_ahead(read, ahead):
             assert len(yielded) <= taken + most
             assert await reader.__anext__() == taken
         await reader.drop()
+
+    asyncio.run(main())
+
+
+def test_items_that_find_room_are_not_awaited(monkeypatch):
+    async def main():
+        loop = asyncio.get_running_loop()
+        woken = []
+        wake = loop.call_soon_threadsafe
+
+        def count(*arguments, **more):
+            woken.append(arguments)
+            return wake(*arguments, **more)
+
+        monkeypatch.setattr(loop, "call_soon_threadsafe", count)
+        reader = _native.read(numbers(), 1000)
+        assert await reader.__anext__() == 0
+        while not ended:
+            await asyncio.sleep(0)
+        assert len(woken) < 20
+
+    async def numbers():
+        for number in range(500):
+            yield number
+        ended.append(True)
+
+    ended = []
+    asyncio.run(main())
+
+
+def test_a_generator_that_never_waits_leaves_the_loop_its_turns():
+    async def main():
+        reader = _native.read(numbers(), 1000)
+        turns = 0
+        while not ended:
+            turns += 1
+            await asyncio.sleep(0)
+        assert turns >= 5
+        await reader.drop()
+
+    async def numbers():
+        for number in range(500):
+            yield number
+        ended.append(True)
+
+    ended = []
+    asyncio.run(main())
+
+
+def test_all_streams_share_one_class_of_pump():
+    async def main():
+        await _native.read(empty()).drop()
+        first = sys.modules["intake._pump"].Pump
+        await _native.read(empty()).drop()
+        assert sys.modules["intake._pump"].Pump is first
 
     asyncio.run(main())
 

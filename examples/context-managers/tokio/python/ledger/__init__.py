@@ -3,9 +3,9 @@
 import warnings
 
 from . import _native
-from ._native import Undo
+from ._native import Refused, Undo
 
-__all__ = ["Transaction", "Undo"]
+__all__ = ["Refused", "Transaction", "Undo"]
 
 
 class Transaction(_native.Transaction):

@@ -4,9 +4,10 @@ from typing import Optional, final
 
 from typing_extensions import Self, disjoint_base
 
-__all__ = ["Eager", "Transaction", "Undo", "WithDel", "WithDrop", "drop_detached"]
+__all__ = ["Eager", "Refused", "Transaction", "Undo", "WithDel", "WithDrop"]
 
 class Undo(Exception): ...
+class Refused(Exception): ...
 
 @disjoint_base
 class Transaction:
@@ -36,5 +37,3 @@ class WithDel:
 @final
 class WithDrop:
     def __new__(cls) -> WithDrop: ...
-
-def drop_detached(object: object) -> None: ...

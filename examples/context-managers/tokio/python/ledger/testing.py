@@ -4,13 +4,14 @@ import asyncio
 
 
 class Server:
-    """It answers each line with `ok`, and keeps what came until somebody asks."""
+    """It answers each line, with `ok` unless told, and keeps what came until somebody asks."""
 
     async def __aenter__(self):
         self.came = asyncio.Queue()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.hangs_up = False
+        self.says = "ok"
         self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
         self.port = self.server.sockets[0].getsockname()[1]
         return self
@@ -31,7 +32,7 @@ class Server:
         if self.hangs_up:
             self.writer.close()
         else:
-            self.writer.write(b"ok\n")
+            self.writer.write(f"{self.says}\n".encode())
 
     async def until(self, last):
         """What came, up to this line."""

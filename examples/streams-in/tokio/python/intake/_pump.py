@@ -1,5 +1,8 @@
 import asyncio
 
+# So many items go to Rust before the loop gets a turn.
+IN_A_ROW = 100
+
 
 class Pump:
     """Carries items to Rust, in a task of the loop, and closes where they come from."""
@@ -18,9 +21,18 @@ class Pump:
             self.task.cancel()
 
     async def run(self):
+        in_a_row = 0
         try:
             async for item in self.items:
-                if not await self.sink.send(item):
+                sent = self.sink.send(item)
+                in_a_row += 1
+                if not isinstance(sent, bool):
+                    sent = await sent
+                    in_a_row = 0
+                elif in_a_row == IN_A_ROW:
+                    await asyncio.sleep(0)
+                    in_a_row = 0
+                if not sent:
                     break
         finally:
             self.closing = True
