@@ -1,126 +1,44 @@
 //! A Rust sleep for the loop that runs, and one for a loop that does not run yet.
 
-use std::any::Any;
-use std::cell::RefCell;
-use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::sync::RwLock;
-use std::time::Duration;
+mod runtime;
 
-use futures_util::FutureExt;
-use pyo3::exceptions::PyValueError;
-use pyo3::prelude::*;
-use pyo3_async_runtimes::{TaskLocals, generic};
+#[pyo3::pymodule]
+mod _native {
+    use std::time::Duration;
 
-// ANCHOR: rust_sleep
-/// Starts a sleep whose end goes to the running event loop.
-#[pyfunction]
-fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<AsyncStd, _, _>(py, sleep(seconds))
-}
+    use pyo3::exceptions::PyValueError;
+    use pyo3::prelude::*;
+    use pyo3_async_runtimes::TaskLocals;
+    use pyo3_async_runtimes::async_std::{future_into_py, future_into_py_with_locals};
 
-async fn sleep(seconds: f64) -> PyResult<Option<()>> {
-    let duration = Duration::try_from_secs_f64(seconds)
-        .map_err(|error| PyValueError::new_err(error.to_string()))?;
-    async_std::task::sleep(duration).await;
-    Ok(None)
-}
-// ANCHOR_END: rust_sleep
-
-// ANCHOR: rust_sleep_on
-/// Starts a sleep whose end goes to `event_loop`, which need not run yet.
-#[pyfunction]
-fn rust_sleep_on(event_loop: Bound<'_, PyAny>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
-    let py = event_loop.py();
-    let locals = TaskLocals::new(event_loop).copy_context(py)?;
-    generic::future_into_py_with_locals::<AsyncStd, _, _>(py, locals, sleep(seconds))
-}
-// ANCHOR_END: rust_sleep_on
-
-#[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(rust_sleep, module)?)?;
-    module.add_function(wrap_pyfunction!(rust_sleep_on, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    module
-        .py()
-        .import("atexit")?
-        .call_method1("register", (at_exit,))?;
-    Ok(())
-}
-
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
-
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The async-std runtime, with deliveries that end before the interpreter does.
-struct AsyncStd;
-
-impl generic::Runtime for AsyncStd {
-    type JoinError = Panic;
-    type JoinHandle = async_std::task::JoinHandle<Result<(), Panic>>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        async_std::task::spawn(
-            AssertUnwindSafe(future)
-                .catch_unwind()
-                .map(|end| end.map_err(Panic)),
-        )
+    // ANCHOR: rust_sleep
+    /// Starts a sleep of `seconds`; the future that it returns is of the running event loop.
+    #[pyfunction]
+    fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
+        future_into_py(py, sleep(seconds))
     }
 
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        async_std::task::spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                return catch_unwind(AssertUnwindSafe(deliver)).map_err(Panic);
-            }
-            Ok(())
-        })
+    async fn sleep(seconds: f64) -> PyResult<Option<()>> {
+        let duration = Duration::try_from_secs_f64(seconds)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        async_std::task::sleep(duration).await;
+        Ok(None)
     }
-}
+    // ANCHOR_END: rust_sleep
 
-/// What a task panicked with; async-std itself has no such error.
-struct Panic(Box<dyn Any + Send + 'static>);
-
-impl generic::JoinError for Panic {
-    fn is_panic(&self) -> bool {
-        true
+    // ANCHOR: rust_sleep_on
+    /// Starts a sleep of `seconds`; the future that it returns is of `event_loop`, which need not
+    /// run yet.
+    #[pyfunction]
+    fn rust_sleep_on(event_loop: Bound<'_, PyAny>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
+        let py = event_loop.py();
+        let locals = TaskLocals::new(event_loop).copy_context(py)?;
+        future_into_py_with_locals(py, locals, sleep(seconds))
     }
+    // ANCHOR_END: rust_sleep_on
 
-    fn into_panic(self) -> Box<dyn Any + Send + 'static> {
-        self.0
-    }
-}
-
-async_std::task_local! {
-    static LOCALS: RefCell<Option<TaskLocals>> = RefCell::new(None);
-}
-
-impl generic::ContextExt for AsyncStd {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(async move {
-            LOCALS.with(|cell| cell.replace(Some(locals)));
-            future.await
-        })
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(|cell| cell.borrow().clone()).ok().flatten()
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::runtime::set_up(module.py())
     }
 }

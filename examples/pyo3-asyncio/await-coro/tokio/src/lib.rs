@@ -1,24 +1,34 @@
 //! A native module whose functions await a coroutine that Python gives them, with pyo3-asyncio.
 
-use std::future::{poll_fn, Future};
-use std::pin::{pin, Pin};
-use std::sync::RwLock;
-use std::task::Poll;
+mod runtime;
 
-use pyo3::exceptions::PyRuntimeError;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3_asyncio::tokio::get_runtime;
-use pyo3_asyncio::{generic, get_running_loop, TaskLocals};
+use pyo3_asyncio::get_running_loop;
+use pyo3_asyncio::tokio::{future_into_py, into_future, run};
 
 // ANCHOR: await_coro
 /// Awaits `coro` on the running loop; the asyncio future that it returns ends with the result.
 #[pyfunction]
 fn await_coro(coro: &PyAny) -> PyResult<&PyAny> {
-    let answer = generic::into_future::<Tokio>(coro)?;
-    generic::future_into_py::<Tokio, _, _>(coro.py(), async move {
+    check_awaitable(coro)?;
+    let answer = into_future(coro)?;
+    future_into_py(coro.py(), async move {
         let answer = answer.await?;
         Ok(answer)
     })
+}
+
+/// `into_future` tells only the event loop that it got something else, and waits forever.
+fn check_awaitable(object: &PyAny) -> PyResult<()> {
+    let inspect = object.py().import("inspect")?;
+    if inspect.call_method1("isawaitable", (object,))?.extract()? {
+        return Ok(());
+    }
+    let message = format!("an awaitable was expected, got {}", object.repr()?);
+    Err(PyTypeError::new_err(message))
 }
 // ANCHOR_END: await_coro
 
@@ -34,15 +44,16 @@ fn await_callable(function: &PyAny) -> PyResult<&PyAny> {
 /// Blocks until `coro` has ended, on an event loop of its own.
 #[pyfunction]
 fn block_on_new_loop(py: Python<'_>, coro: PyObject) -> PyResult<PyObject> {
-    generic::run::<Tokio, _, _>(py, async move {
-        let answer = Python::with_gil(|py| generic::into_future::<Tokio>(coro.as_ref(py)))?;
+    check_awaitable(coro.as_ref(py))?;
+    run(py, async move {
+        let answer = Python::with_gil(|py| into_future(coro.as_ref(py)))?;
         answer.await
     })
 }
 // ANCHOR_END: block_on_new_loop
 
 // ANCHOR: block_on_coro
-/// The same, unless that would fail or wait for ever: then it starts nothing.
+/// The same, unless that would fail or wait forever: then it starts nothing.
 #[pyfunction]
 fn block_on_coro(py: Python<'_>, coro: PyObject) -> PyResult<PyObject> {
     if get_running_loop(py).is_ok() {
@@ -50,84 +61,31 @@ fn block_on_coro(py: Python<'_>, coro: PyObject) -> PyResult<PyObject> {
             "block_on_coro would block the running event loop: await await_coro instead",
         ));
     }
-    if polling_stopped() {
+    if EXITING.load(Ordering::Relaxed) {
         return Err(PyRuntimeError::new_err("Python is exiting"));
     }
     block_on_new_loop(py, coro)
 }
 // ANCHOR_END: block_on_coro
 
-/// At exit, a result would never come.
-fn polling_stopped() -> bool {
-    // Not `read`: it could wait for a poll, which may need the interpreter that this thread has.
-    !POLLING.try_read().is_ok_and(|polling| *polling)
+/// Set before the runtime stops at exit: afterwards, a result would never come.
+static EXITING: AtomicBool = AtomicBool::new(false);
+
+#[pyfunction]
+fn note_exit() {
+    EXITING.store(true, Ordering::Relaxed);
 }
 
 #[pymodule]
 fn _native(py: Python<'_>, module: &PyModule) -> PyResult<()> {
+    crate::runtime::set_up(py)?;
+    // What is registered last runs first.
+    let note_exit = wrap_pyfunction!(note_exit, py)?;
+    py.import("atexit")?
+        .call_method1("register", (note_exit,))?;
     module.add_function(wrap_pyfunction!(await_coro, module)?)?;
     module.add_function(wrap_pyfunction!(await_callable, module)?)?;
     module.add_function(wrap_pyfunction!(block_on_new_loop, module)?)?;
     module.add_function(wrap_pyfunction!(block_on_coro, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_polling, module)?;
-    py.import("atexit")?.call_method1("register", (at_exit,))?;
     Ok(())
-}
-
-/// Whether tasks may run. Each poll of one holds the lock for reading.
-static POLLING: RwLock<bool> = RwLock::new(true);
-
-/// Waits for the polls under way and refuses all later ones.
-#[pyfunction]
-fn stop_polling(py: Python<'_>) {
-    // A poll may need the interpreter to finish: let go of it, or this waits for ever.
-    py.allow_threads(|| {
-        *POLLING
-            .write()
-            .expect("no poll writes, so none can poison it") = false
-    });
-}
-
-/// Polls `future` until the interpreter exits: any poll may be the one that hands over its result.
-async fn until_exit<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|context| {
-        let polling = POLLING
-            .read()
-            .expect("no poll writes, so none can poison it");
-        if *polling {
-            return future.as_mut().poll(context);
-        }
-        Poll::Pending
-    })
-    .await
-}
-
-/// The bridge's tokio runtime, with tasks that stop before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(until_exit(future))
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
-    }
 }

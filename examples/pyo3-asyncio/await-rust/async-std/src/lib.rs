@@ -1,21 +1,15 @@
 //! A native module whose Rust futures Python awaits, with pyo3-asyncio: a sleep, and an answer.
 
-use std::any::Any;
-use std::cell::RefCell;
-use std::future::{poll_fn, Future};
+mod runtime;
+
 use std::io;
-use std::panic::AssertUnwindSafe;
-use std::pin::{pin, Pin};
-use std::sync::RwLock;
-use std::task::Poll;
 use std::time::Duration;
 
 use async_std::io::{prelude::BufReadExt, prelude::WriteExt, BufReader};
 use async_std::net::TcpStream;
-use futures_util::FutureExt;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3_asyncio::{generic, TaskLocals};
+use pyo3_asyncio::async_std::future_into_py;
 
 // ANCHOR: call_rust_sleep
 async fn rust_sleep(duration: Duration) {
@@ -27,7 +21,7 @@ fn call_rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<&PyAny> {
     let duration = Duration::try_from_secs_f64(seconds)
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
 
-    generic::future_into_py::<AsyncStd, _, _>(py, async move {
+    future_into_py(py, async move {
         rust_sleep(duration).await;
         Ok(None::<()>)
     })
@@ -44,9 +38,10 @@ async fn ask_server(port: u16, question: String) -> io::Result<String> {
     Ok(answer.trim_end().to_owned())
 }
 
+/// Asks the server at `port` of this machine; `OSError` if that fails.
 #[pyfunction]
 fn ask(py: Python<'_>, port: u16, question: String) -> PyResult<&PyAny> {
-    generic::future_into_py::<AsyncStd, _, _>(py, async move {
+    future_into_py(py, async move {
         let answer = ask_server(port, question).await?;
         Ok(answer)
     })
@@ -55,87 +50,8 @@ fn ask(py: Python<'_>, port: u16, question: String) -> PyResult<&PyAny> {
 
 #[pymodule]
 fn _native(py: Python<'_>, module: &PyModule) -> PyResult<()> {
+    crate::runtime::set_up(py)?;
     module.add_function(wrap_pyfunction!(call_rust_sleep, module)?)?;
     module.add_function(wrap_pyfunction!(ask, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_polling, module)?;
-    py.import("atexit")?.call_method1("register", (at_exit,))?;
     Ok(())
-}
-
-/// Whether tasks may run. Each poll of one holds the lock for reading.
-static POLLING: RwLock<bool> = RwLock::new(true);
-
-/// Waits for the polls under way and refuses all later ones.
-#[pyfunction]
-fn stop_polling(py: Python<'_>) {
-    // A poll may need the interpreter to finish: let go of it, or this waits for ever.
-    py.allow_threads(|| {
-        *POLLING
-            .write()
-            .expect("no poll writes, so none can poison it") = false
-    });
-}
-
-/// Polls `future` until the interpreter exits: any poll may be the one that hands over its result.
-async fn until_exit<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|context| {
-        let polling = POLLING
-            .read()
-            .expect("no poll writes, so none can poison it");
-        if *polling {
-            return future.as_mut().poll(context);
-        }
-        Poll::Pending
-    })
-    .await
-}
-
-/// The async-std runtime, with tasks that stop before the interpreter does.
-struct AsyncStd;
-
-impl generic::Runtime for AsyncStd {
-    type JoinError = Panic;
-    type JoinHandle = async_std::task::JoinHandle<Result<(), Panic>>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        async_std::task::spawn(
-            AssertUnwindSafe(until_exit(future))
-                .catch_unwind()
-                .map(|end| end.map_err(Panic)),
-        )
-    }
-}
-
-/// What a task panicked with; async-std itself has no such error.
-struct Panic(Box<dyn Any + Send + 'static>);
-
-impl generic::JoinError for Panic {
-    fn is_panic(&self) -> bool {
-        true
-    }
-
-    fn into_panic(self) -> Box<dyn Any + Send + 'static> {
-        self.0
-    }
-}
-
-async_std::task_local! {
-    static LOCALS: RefCell<Option<TaskLocals>> = RefCell::new(None);
-}
-
-impl generic::ContextExt for AsyncStd {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(async move {
-            LOCALS.with(|cell| cell.replace(Some(locals)));
-            future.await
-        })
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(|cell| cell.borrow().clone()).ok().flatten()
-    }
 }

@@ -1,16 +1,13 @@
 //! A native module whose Rust futures Python awaits, with pyo3-asyncio: a sleep, and an answer.
 
-use std::future::{poll_fn, Future};
+mod runtime;
+
 use std::io;
-use std::pin::{pin, Pin};
-use std::sync::RwLock;
-use std::task::Poll;
 use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3_asyncio::tokio::get_runtime;
-use pyo3_asyncio::{generic, TaskLocals};
+use pyo3_asyncio::tokio::future_into_py;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
@@ -24,7 +21,7 @@ fn call_rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<&PyAny> {
     let duration = Duration::try_from_secs_f64(seconds)
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
 
-    generic::future_into_py::<Tokio, _, _>(py, async move {
+    future_into_py(py, async move {
         rust_sleep(duration).await;
         Ok(None::<()>)
     })
@@ -41,9 +38,10 @@ async fn ask_server(port: u16, question: String) -> io::Result<String> {
     Ok(answer.trim_end().to_owned())
 }
 
+/// Asks the server at `port` of this machine; `OSError` if that fails.
 #[pyfunction]
 fn ask(py: Python<'_>, port: u16, question: String) -> PyResult<&PyAny> {
-    generic::future_into_py::<Tokio, _, _>(py, async move {
+    future_into_py(py, async move {
         let answer = ask_server(port, question).await?;
         Ok(answer)
     })
@@ -52,67 +50,8 @@ fn ask(py: Python<'_>, port: u16, question: String) -> PyResult<&PyAny> {
 
 #[pymodule]
 fn _native(py: Python<'_>, module: &PyModule) -> PyResult<()> {
+    crate::runtime::set_up(py)?;
     module.add_function(wrap_pyfunction!(call_rust_sleep, module)?)?;
     module.add_function(wrap_pyfunction!(ask, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_polling, module)?;
-    py.import("atexit")?.call_method1("register", (at_exit,))?;
     Ok(())
-}
-
-/// Whether tasks may run. Each poll of one holds the lock for reading.
-static POLLING: RwLock<bool> = RwLock::new(true);
-
-/// Waits for the polls under way and refuses all later ones.
-#[pyfunction]
-fn stop_polling(py: Python<'_>) {
-    // A poll may need the interpreter to finish: let go of it, or this waits for ever.
-    py.allow_threads(|| {
-        *POLLING
-            .write()
-            .expect("no poll writes, so none can poison it") = false
-    });
-}
-
-/// Polls `future` until the interpreter exits: any poll may be the one that hands over its result.
-async fn until_exit<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|context| {
-        let polling = POLLING
-            .read()
-            .expect("no poll writes, so none can poison it");
-        if *polling {
-            return future.as_mut().poll(context);
-        }
-        Poll::Pending
-    })
-    .await
-}
-
-/// The bridge's tokio runtime, with tasks that stop before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(until_exit(future))
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
-    }
 }

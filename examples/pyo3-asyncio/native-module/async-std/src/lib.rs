@@ -1,27 +1,21 @@
-//! A native module whose `rust_sleep` Python awaits, with pyo3-asyncio, and a clean exit.
+//! A Python module whose `rust_sleep` is an async Rust function, with pyo3-asyncio.
 
-use std::any::Any;
-use std::cell::RefCell;
-use std::future::{poll_fn, Future};
-use std::panic::AssertUnwindSafe;
-use std::pin::{pin, Pin};
-use std::sync::RwLock;
-use std::task::Poll;
+mod runtime;
+
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3_asyncio::{generic, TaskLocals};
+use pyo3_asyncio::async_std::future_into_py;
 
-// ANCHOR: rust_sleep
+// ANCHOR: module
 /// Starts a sleep of `seconds` on async-std and returns the asyncio future that ends with it.
 #[pyfunction]
 fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<&PyAny> {
     let duration = Duration::try_from_secs_f64(seconds)
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
 
-    generic::future_into_py::<AsyncStd, _, _>(py, async move {
+    future_into_py(py, async move {
         async_std::task::sleep(duration).await;
         // Python gets `None`; the unit `()` would reach it as an empty tuple.
         Ok(None::<()>)
@@ -30,91 +24,8 @@ fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<&PyAny> {
 
 #[pymodule]
 fn _native(py: Python<'_>, module: &PyModule) -> PyResult<()> {
+    crate::runtime::set_up(py)?;
     module.add_function(wrap_pyfunction!(rust_sleep, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_polling, module)?;
-    py.import("atexit")?.call_method1("register", (at_exit,))?;
     Ok(())
 }
-// ANCHOR_END: rust_sleep
-
-// ANCHOR: clean_exit
-/// Whether tasks may run. Each poll of one holds the lock for reading.
-static POLLING: RwLock<bool> = RwLock::new(true);
-
-/// Waits for the polls under way and refuses all later ones.
-#[pyfunction]
-fn stop_polling(py: Python<'_>) {
-    // A poll may need the interpreter to finish: let go of it, or this waits for ever.
-    py.allow_threads(|| {
-        *POLLING
-            .write()
-            .expect("no poll writes, so none can poison it") = false
-    });
-}
-
-/// Polls `future` until the interpreter exits: any poll may be the one that hands over its result.
-async fn until_exit<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|context| {
-        let polling = POLLING
-            .read()
-            .expect("no poll writes, so none can poison it");
-        if *polling {
-            return future.as_mut().poll(context);
-        }
-        Poll::Pending
-    })
-    .await
-}
-
-/// The async-std runtime, with tasks that stop before the interpreter does.
-struct AsyncStd;
-
-impl generic::Runtime for AsyncStd {
-    type JoinError = Panic;
-    type JoinHandle = async_std::task::JoinHandle<Result<(), Panic>>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        async_std::task::spawn(
-            AssertUnwindSafe(until_exit(future))
-                .catch_unwind()
-                .map(|end| end.map_err(Panic)),
-        )
-    }
-}
-// ANCHOR_END: clean_exit
-
-// ANCHOR: locals
-/// What a task panicked with; async-std itself has no such error.
-struct Panic(Box<dyn Any + Send + 'static>);
-
-impl generic::JoinError for Panic {
-    fn is_panic(&self) -> bool {
-        true
-    }
-
-    fn into_panic(self) -> Box<dyn Any + Send + 'static> {
-        self.0
-    }
-}
-
-async_std::task_local! {
-    static LOCALS: RefCell<Option<TaskLocals>> = RefCell::new(None);
-}
-
-impl generic::ContextExt for AsyncStd {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(async move {
-            LOCALS.with(|cell| cell.replace(Some(locals)));
-            future.await
-        })
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(|cell| cell.borrow().clone()).ok().flatten()
-    }
-}
-// ANCHOR_END: locals
+// ANCHOR_END: module
