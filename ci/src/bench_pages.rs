@@ -2,7 +2,7 @@
 //!
 //! `{{bench:GROUP}}` is the rows of a group with their times, `{{bench:GROUP/in-flight}}` with many calls at
 //! once (`@uvloop` after it: on that loop), `/latency` with percentiles, `/memory` with bytes: a table, and
-//! on the site a plot above it. `{{bench-ratio:A/B}}` is how many times longer A takes than B,
+//! on the site a plot above it; `/processor` is the processor time of 10,000 calls at once. `{{bench-ratio:A/B}}` is how many times longer A takes than B,
 //! `{{bench-time:A}}` its time, `{{bench-rate:A}}` how many fit into a second, `{{bench-bytes:A}}` what a call in flight holds, `{{bench-machine}}` where and
 //! when. A and B are `NAME[@LOOP][@IN_FLIGHT]`.
 
@@ -147,7 +147,8 @@ impl BenchPages {
             "in-flight" => self.in_flight(group, event_loop)?,
             "latency" => self.latency(group, event_loop)?,
             "memory" => self.memories(group)?,
-            _ => bail!("a view is in-flight, latency or memory"),
+            "processor" => self.processor(group)?,
+            _ => bail!("a view is in-flight, latency, memory or processor"),
         };
         if view.lines.is_empty() {
             bail!("ci/bench.toml has nothing for it");
@@ -274,6 +275,46 @@ impl BenchPages {
             chinese: self.chinese,
             title,
             head,
+            lines,
+            bars,
+        })
+    }
+
+    /// The rows of which only the processor time is measured, with 10,000 calls at once.
+    fn processor(&self, group: &str) -> Result<View> {
+        let [title, way, times] = match self.chinese {
+            true => [
+                "10,000 个调用同时进行时，每次调用的 CPU 时间",
+                "方式",
+                "倍数",
+            ],
+            false => [
+                "Processor time of a call on asyncio, 10,000 in flight",
+                "Way",
+                "times",
+            ],
+        };
+        let head = [way, "asyncio", times, "uvloop", times].map(str::to_owned);
+        let (mut lines, mut bars) = (Vec::new(), Vec::new());
+        for name in self.names(group) {
+            let called = self.called(name)?;
+            let mut line = vec![called.to_owned()];
+            for event_loop in ["asyncio", "uvloop"] {
+                let found = self.results.find(name, event_loop, IN_FLIGHT[2]);
+                line.extend(match found {
+                    Some(row) => [time(row.ns), factor(row.ratio)],
+                    None => ["–", "–"].map(str::to_owned),
+                });
+            }
+            lines.push(line);
+            let of_line = self.results.find(name, "asyncio", IN_FLIGHT[2]);
+            let of_line = of_line.iter().map(|row| bar("", row.ns)).collect();
+            bars.push((called.to_owned(), of_line));
+        }
+        Ok(View {
+            chinese: self.chinese,
+            title: title.to_owned(),
+            head: head.to_vec(),
             lines,
             bars,
         })

@@ -1,15 +1,15 @@
 import asyncio
 
-from kitchen import Kitchen
+from kitchen import Kitchen, RustPanic
 
 
 async def main():
     kitchen = Kitchen()
     rice = kitchen.cook("rice", 0.1)
     try:
-        await kitchen.cook("soup", -1)
-    except RuntimeError as error:
-        print(error)
+        await kitchen.cook("rice", 0.1)
+    except RustPanic as panic:
+        print(panic)
     print(await rice)
 
 

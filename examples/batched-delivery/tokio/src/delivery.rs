@@ -1,4 +1,6 @@
 //! Results of tokio, delivered to an event loop in batches, on the loop's own thread.
+//!
+//! For Unix: it wakes the loop through a socket that the loop watches by its number.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -17,19 +19,18 @@ use pyo3::exceptions::PyNotImplementedError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::{PyTraverseError, PyVisit};
 use pyo3_async_runtimes::err::RustPanic;
-use pyo3_async_runtimes::generic;
-use pyo3_async_runtimes::tokio::get_runtime;
+use pyo3_async_runtimes::tokio as bridge;
 use slab::Slab;
 use tokio::task::AbortHandle;
-
-use crate::Tokio;
 
 // ANCHOR: future_into_py
 /// Starts `future` on tokio, and returns the asyncio future that ends with it.
 ///
-/// Its result becomes a Python object on the thread of the loop, and a cancel drops `future` on a
-/// thread of tokio. A loop that cannot watch a file gets its results through the bridge.
+/// To be called on the thread of a running loop. The result becomes a Python object on that thread,
+/// and a cancel drops `future` on a thread of tokio. A panic, of `future` or of that conversion,
+/// raises `RustPanic`. A loop that cannot watch a file gets its results through the bridge.
 pub fn future_into_py<F, T>(py: Python<'_>, future: F) -> PyResult<Bound<'_, PyAny>>
 where
     F: Future<Output = PyResult<T>> + Send + 'static,
@@ -38,10 +39,11 @@ where
     let event_loop = running_loop(py)?;
     let office = match Office::of(&event_loop) {
         Err(error) if error.is_instance_of::<PyNotImplementedError>(py) => {
-            return generic::future_into_py::<Tokio, _, _>(py, future);
+            return bridge::future_into_py(py, future);
         }
         office => office?,
     };
+    let future = bridge::scope(bridge::get_current_locals(py)?, future);
     let awaited = event_loop.call_method0(intern!(py, "create_future"))?;
     let abort = Py::new(py, Abort(OnceLock::new()))?;
     awaited.call_method1(intern!(py, "add_done_callback"), (&abort,))?;
@@ -54,7 +56,7 @@ where
         outbox: Arc::clone(&office.outbox),
         answer: None,
     };
-    let task = get_runtime().spawn(answer(future, reply));
+    let task = bridge::get_runtime().spawn(answer(future, reply));
     // Nobody else sets it, and before the next turn of the loop nobody looks.
     abort.get().0.set(task.abort_handle()).ok();
     Ok(awaited)
@@ -73,7 +75,7 @@ where
     let mut future = Box::pin(future);
     let polled = {
         // For timers, sockets and `tokio::spawn`.
-        let _inside = get_runtime().enter();
+        let _inside = bridge::get_runtime().enter();
         poll(future.as_mut(), &mut Context::from_waker(Waker::noop()))
     };
     match polled {
@@ -81,7 +83,7 @@ where
         Poll::Pending => future_into_py(py, future),
         Poll::Ready(result) => {
             let awaited = running_loop(py)?.call_method0(intern!(py, "create_future"))?;
-            finish(&awaited, result.and_then(|value| value.into_py_any(py)))?;
+            finish(&awaited, into_object(py, result))?;
             Ok(awaited)
         }
     }
@@ -111,7 +113,16 @@ where
 {
     let mut future = pin!(future);
     let result = poll_fn(|context| poll(future.as_mut(), context)).await;
-    reply.answer = Some(Box::new(|py| result?.into_py_any(py)));
+    reply.answer = Some(Box::new(|py| into_object(py, result)));
+}
+
+/// Makes the object, and an error of a panic meanwhile: it must not end the delivery of the others.
+fn into_object<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<Py<PyAny>>
+where
+    T: for<'py> IntoPyObject<'py>,
+{
+    catch_unwind(AssertUnwindSafe(|| result?.into_py_any(py)))
+        .unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
 /// Polls, and makes an error of a panic, as the bridge does.
@@ -155,7 +166,6 @@ impl Outbox {
 
 /// What one loop owns: it goes when the loop is closed.
 struct Office {
-    event_loop: usize,
     /// Used on the thread of the loop only.
     waiting: Mutex<Slab<Waiting>>,
     outbox: Arc<Outbox>,
@@ -182,7 +192,6 @@ impl Office {
         woken.set_nonblocking(true)?;
         let answers = Mutex::default();
         let office = Arc::new(Self {
-            event_loop: address,
             waiting: Mutex::default(),
             outbox: Arc::new(Outbox { answers, wake }),
             woken,
@@ -200,10 +209,8 @@ impl Office {
 
 impl Drop for Office {
     fn drop(&mut self) {
-        lock(&OFFICES).remove(&self.event_loop);
-        for (_, waiting) in lock(&self.waiting).iter() {
-            waiting.abort.get().now();
-        }
+        lock(&OFFICES).retain(|_, office| office.strong_count() > 0);
+        self.give_up();
     }
 }
 
@@ -230,6 +237,22 @@ impl Drain {
         }
         delivered
     }
+
+    /// The loop holds this object, and each future that waits holds the loop.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // To wait for the lock could be for ever: its holder may be stopped for this collection.
+        let Ok(waiting) = self.0.waiting.try_lock() else {
+            return Ok(());
+        };
+        waiting.iter().try_for_each(|(_, waiting)| {
+            visit.call(&waiting.future)?;
+            visit.call(&waiting.abort)
+        })
+    }
+
+    fn __clear__(&self) {
+        self.0.give_up();
+    }
 }
 
 fn deliver(future: &Bound<'_, PyAny>, abort: &Py<Abort>, answer: Answer) -> PyResult<()> {
@@ -244,6 +267,14 @@ fn deliver(future: &Bound<'_, PyAny>, abort: &Py<Abort>, answer: Answer) -> PyRe
 // ANCHOR_END: drain
 
 impl Office {
+    /// Drops all that waits, on both sides.
+    fn give_up(&self) {
+        let waiting = mem::take(&mut *lock(&self.waiting));
+        for (_, waiting) in &waiting {
+            waiting.abort.get().now();
+        }
+    }
+
     /// Takes all wake-ups out of the socket.
     fn hear(&self) -> PyResult<()> {
         match (&self.woken).read(&mut [0; 64]) {

@@ -1,21 +1,25 @@
 """`mypy --strict` passes this file only while the stub says what the module does."""
 
 import asyncio
+from decimal import Decimal
 
 import letterbox
 from letterbox import _native
 
 
-async def main() -> str:
+async def clerk() -> str:
+    return "by ship"
+
+
+async def main() -> Decimal:
     asyncio.create_task(_native.delivered(1))  # type: ignore[arg-type]
-    letters = asyncio.create_task(letterbox.letter())
-    letterbox.answer(1)
-    _native.settle(_native.letters())
+    letter = asyncio.create_task(letterbox.letter())
+    letterbox.answer(2)
     pair = await asyncio.gather(_native.bridged(1), _native.polled_first(2, True))
     rates: list[int] = list(pair)
-    rates.append(await _native.bridged_ready(_native.tasks()))
-    await _native.answering()
-    rates.append(await _native.made_on())
-    if rates == []:
-        await _native.ends("panic", True)
-    return await letters + await _native.held()
+    rates.append(await _native.bridged_ready(1))
+    try:
+        print(await _native.ask_clerk(clerk) + await _native.ask_clerk_first(clerk))
+    except _native.RustPanic as panic:
+        print(panic)
+    return await letter + await _native.letter()

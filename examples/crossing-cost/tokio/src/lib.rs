@@ -1,12 +1,14 @@
 //! One call in each of the ways that cross from Python to Rust and back, to measure what each costs.
 
+mod runtime;
+
 use std::any::Any;
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock, RwLock, RwLockReadGuard, mpsc};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock, RwLockReadGuard, mpsc};
 use std::task::Poll;
 use std::thread;
 
@@ -14,9 +16,9 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
 use pyo3::prelude::*;
-use pyo3_async_runtimes::generic::{self, Runtime as _};
-use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, get_running_loop};
+use pyo3_async_runtimes::err::RustPanic;
+use pyo3_async_runtimes::tokio::{future_into_py, get_runtime, into_future};
+use pyo3_async_runtimes::{TaskLocals, generic, get_running_loop};
 use tokio::sync::{Semaphore, oneshot};
 
 type Nothing = PyResult<Option<()>>;
@@ -28,14 +30,14 @@ async fn ready() -> Nothing {
 
 #[pyfunction]
 fn bridge(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, ready())
+    future_into_py(py, ready())
 }
 // ANCHOR_END: bridge
 
 #[pyfunction]
 fn bridge_hop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async {
-        get_runtime().spawn(ready()).await.map_err(failed)?
+    future_into_py(py, async {
+        get_runtime().spawn(ready()).await.map_err(panicked)?
     })
 }
 
@@ -54,7 +56,7 @@ fn release(calls: usize) {
 
 #[pyfunction]
 fn bridge_held(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, held())
+    future_into_py(py, held())
 }
 
 #[pyfunction]
@@ -100,7 +102,7 @@ async fn polled_spawned() -> Nothing {
     let (sender, answer) = oneshot::channel();
     get_runtime().spawn(async {
         let result = ready().await;
-        Tokio::spawn_blocking(|| drop(sender.send(result)));
+        get_runtime().spawn_blocking(|| drop(sender.send(result)));
     });
     answer.await.map_err(failed)?
 }
@@ -110,11 +112,7 @@ async fn polled_spawned() -> Nothing {
 async fn polled_worker() -> Nothing {
     let (sender, answer) = oneshot::channel();
     get_runtime().spawn(async {
-        let result = ready().await;
-        let delivering = delivering();
-        if *delivering {
-            drop(sender.send(result));
-        }
+        drop(sender.send(ready().await));
     });
     answer.await.map_err(failed)?
 }
@@ -127,10 +125,7 @@ async fn polled_later() -> Nothing {
     let (waits, loop_waits) = oneshot::channel::<()>();
     get_runtime().spawn(async {
         let waited = loop_waits.await.map_err(failed);
-        let delivering = delivering();
-        if *delivering {
-            drop(sender.send(waited.map(|()| None)));
-        }
+        drop(sender.send(waited.map(|()| None)));
     });
     let mut waits = Some(waits);
     poll_fn(|context| {
@@ -171,7 +166,11 @@ static SETTER: LazyLock<mpsc::Sender<ToSet>> = LazyLock::new(|| {
     let (sender, receiver) = mpsc::channel::<ToSet>();
     thread::spawn(move || {
         for (event_loop, future) in receiver {
-            let set = attached(|py| {
+            let delivering = delivering();
+            if !*delivering {
+                break;
+            }
+            let set = Python::attach(|py| {
                 let set_result = future.getattr(py, "set_result")?;
                 event_loop.call_method1(py, "call_soon_threadsafe", (set_result, py.None()))
             });
@@ -207,15 +206,15 @@ fn rust_only(py: Python<'_>, calls: usize, in_flight: usize) -> PyResult<()> {
         }
     });
     py.detach(|| get_runtime().block_on(spawning))
-        .map_err(failed)
+        .map_err(panicked)
 }
 
 /// Awaits so many coroutines of Python, one after the other.
 #[pyfunction]
 fn await_python(py: Python<'_>, function: Py<PyAny>, calls: usize) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async move {
+    future_into_py(py, async move {
         for _ in 0..calls {
-            let called = attached(|py| generic::into_future::<Tokio>(function.bind(py).call0()?));
+            let called = Python::attach(|py| into_future(function.bind(py).call0()?));
             called?.await?;
         }
         Ok(None::<()>)
@@ -226,14 +225,16 @@ fn await_python(py: Python<'_>, function: Py<PyAny>, calls: usize) -> PyResult<B
 /// Calls back from a blocking thread, and attaches to the interpreter for each call.
 #[pyfunction]
 fn attach_each(py: Python<'_>, function: Py<PyAny>, calls: usize) -> PyResult<Bound<'_, PyAny>> {
-    let call = move || (0..calls).try_for_each(|_| attached(|py| function.call0(py).map(drop)));
+    let call =
+        move || (0..calls).try_for_each(|_| Python::attach(|py| function.call0(py).map(drop)));
     on_blocking_thread(py, call)
 }
 
 /// Calls back from a blocking thread that attaches once for all calls.
 #[pyfunction]
 fn attach_once(py: Python<'_>, function: Py<PyAny>, calls: usize) -> PyResult<Bound<'_, PyAny>> {
-    let call = move || attached(|py| (0..calls).try_for_each(|_| function.call0(py).map(drop)));
+    let call =
+        move || Python::attach(|py| (0..calls).try_for_each(|_| function.call0(py).map(drop)));
     on_blocking_thread(py, call)
 }
 // ANCHOR_END: callbacks
@@ -242,9 +243,9 @@ fn on_blocking_thread(
     py: Python<'_>,
     work: impl FnOnce() -> PyResult<()> + Send + 'static,
 ) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async {
+    future_into_py(py, async {
         let working = get_runtime().spawn_blocking(work).await;
-        working.map_err(failed)?.map(|()| None::<()>)
+        working.map_err(panicked)?.map(|()| None::<()>)
     })
 }
 
@@ -268,7 +269,7 @@ impl Items {
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let left = Arc::clone(&self.left);
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             let end = || PyStopAsyncIteration::new_err(());
             take(&left, 1).first().copied().ok_or_else(end)
         })
@@ -277,7 +278,7 @@ impl Items {
     /// At most so many; none at the end.
     fn batch<'py>(&self, py: Python<'py>, most: u32) -> PyResult<Bound<'py, PyAny>> {
         let left = Arc::clone(&self.left);
-        generic::future_into_py::<Tokio, _, _>(py, async move { Ok(take(&left, most)) })
+        future_into_py(py, async move { Ok(take(&left, most)) })
     }
 }
 
@@ -288,106 +289,66 @@ fn take(left: &AtomicU32, most: u32) -> Vec<u32> {
     (after..before).rev().collect()
 }
 
+fn panicked(error: tokio::task::JoinError) -> PyErr {
+    RustPanic::new_err(error.to_string())
+}
+
 fn failed(error: impl std::error::Error) -> PyErr {
     PyRuntimeError::new_err(error.to_string())
 }
 
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Items>()?;
-    module.add_function(wrap_pyfunction!(attach_each, module)?)?;
-    module.add_function(wrap_pyfunction!(attach_once, module)?)?;
-    module.add_function(wrap_pyfunction!(await_python, module)?)?;
-    module.add_function(wrap_pyfunction!(bridge, module)?)?;
-    module.add_function(wrap_pyfunction!(bridge_async_std, module)?)?;
-    module.add_function(wrap_pyfunction!(bridge_async_std_held, module)?)?;
-    module.add_function(wrap_pyfunction!(bridge_held, module)?)?;
-    module.add_function(wrap_pyfunction!(bridge_hop, module)?)?;
-    module.add_function(wrap_pyfunction!(done, module)?)?;
-    module.add_function(wrap_pyfunction!(from_thread, module)?)?;
-    module.add_function(wrap_pyfunction!(on_loop, module)?)?;
-    module.add_function(wrap_pyfunction!(polled, module)?)?;
-    module.add_function(wrap_pyfunction!(polled_held, module)?)?;
-    module.add_function(wrap_pyfunction!(polled_later, module)?)?;
-    module.add_function(wrap_pyfunction!(polled_spawned, module)?)?;
-    module.add_function(wrap_pyfunction!(polled_twice, module)?)?;
-    module.add_function(wrap_pyfunction!(polled_worker, module)?)?;
-    module.add_function(wrap_pyfunction!(release, module)?)?;
-    module.add_function(wrap_pyfunction!(rust_only, module)?)?;
-    // A module that Python compiled without optimisation would be measured, and nobody would know.
-    module.add("OPTIMISED", !cfg!(debug_assertions))?;
-    let py = module.py();
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    py.import("atexit")?.call_method1("register", (at_exit,))?;
-    Ok(())
-}
+mod _native {
+    use super::*;
 
-/// Attaches as a delivery does: the exit of Python waits for it, and later ones are refused.
-fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> PyResult<T> {
-    let delivering = delivering();
-    if *delivering {
-        Python::attach(work)
-    } else {
-        Err(PyRuntimeError::new_err("Python is ending"))
+    #[pymodule_export]
+    use super::{
+        Items, attach_each, attach_once, await_python, bridge, bridge_async_std,
+        bridge_async_std_held, bridge_held, bridge_hop, done, from_thread, on_loop, polled,
+        polled_held, polled_later, polled_spawned, polled_twice, polled_worker, release, rust_only,
+    };
+
+    /// A module that Python compiled without optimisation would be measured, and nobody would know.
+    #[pymodule_export]
+    const OPTIMISED: bool = !cfg!(debug_assertions);
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let py = module.py();
+        let at_exit = wrap_pyfunction!(stop_deliveries, py)?;
+        py.import("atexit")?.call_method1("register", (at_exit,))?;
+        crate::runtime::set_up(py)?;
+        limit_blocking_threads()
     }
 }
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
+/// Gives the runtime another limit than `runtime.rs` does, to measure what the limit costs.
+///
+/// Such a runtime is not stopped at exit: the process that measures leaves with `os._exit`.
+fn limit_blocking_threads() -> PyResult<()> {
+    if let Ok(limit) = std::env::var("CROSSING_BLOCKING_THREADS") {
+        let limit = limit.parse().map_err(failed)?;
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.enable_all().max_blocking_threads(limit);
+        pyo3_async_runtimes::tokio::init(builder);
+    }
+    Ok(())
+}
+
+/// Whether async-std and the thread that sets results may go to Python, under the lock.
+///
+/// The threads of tokio are stopped by `runtime.rs`.
 static DELIVERING: RwLock<bool> = RwLock::new(true);
 
 fn delivering() -> RwLockReadGuard<'static, bool> {
-    DELIVERING
-        .read()
-        .expect("no delivery writes, so none can poison it")
+    DELIVERING.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits for the deliveries under way and refuses all later ones.
 #[pyfunction]
 fn stop_deliveries(py: Python<'_>) {
     // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = delivering();
-            if *delivering {
-                deliver();
-            }
-        })
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
-    }
+    py.detach(|| *DELIVERING.write().unwrap_or_else(PoisonError::into_inner) = false);
 }
 
 /// The async-std runtime, with deliveries that end before the interpreter does.

@@ -1,18 +1,10 @@
-"""Python exits cleanly after calls in every way, however busy the machine.
+"""Python exits cleanly after calls in every way, however busy the machine."""
 
-`CLEAN_EXITS` is the number of exits to try (12 unless set), six at a time.
-"""
-
-import os
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from clean_exits import assert_clean_exits
 
-EXITS = int(os.environ.get("CLEAN_EXITS", "12"))
-AT_A_TIME = 6
 PACKAGE = next(path.name for path in Path("python").iterdir() if path.is_dir())
 
 IMPORT = f"""
@@ -43,15 +35,6 @@ asyncio.run(main())
 """
 
 
-def exit_of(program):
-    command = [sys.executable, "-c", IMPORT + program]
-    run = subprocess.run(command, capture_output=True, timeout=60)
-    return run.returncode, run.stderr.decode()
-
-
 @pytest.mark.parametrize("program", [AWAITED, GATHERED], ids=["awaited", "gathered"])
 def test_every_exit_is_clean(program):
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        exits = list(pool.map(exit_of, [program] * EXITS))
-    assert [end for end in exits if end != (0, "")] == []
-    assert len(exits) == EXITS
+    assert_clean_exits(IMPORT + program)

@@ -29,7 +29,9 @@ from crossing import _native
 async def main():
     way = getattr(_native, sys.argv[1])
     await asyncio.gather(*[way() for _ in range(10_000)])
-    print(len(os.listdir("/proc/self/task")) > 100)
+    threads = len(os.listdir("/proc/self/task"))
+    # Also those of the workers and of Python.
+    print(threads > 100, threads <= 32 + os.cpu_count() + 1)
 
 asyncio.run(main())
 """
@@ -99,11 +101,56 @@ def test_a_callback_costs_less_than_half_if_the_thread_is_attached_already(cost)
     assert cost("attach-each") > 2 * cost("attach-once")
 
 
-@pytest.mark.parametrize("way", ["bridge", "bridge_async_std"])
 @needs_proc
-def test_ten_thousand_calls_in_flight_start_hundreds_of_blocking_threads(way):
-    ended = program(IN_FLIGHT, way)
+def test_ten_thousand_calls_in_flight_start_hundreds_of_threads_of_async_std_and_32_of_tokio():
+    assert program(IN_FLIGHT, "bridge_async_std").stdout == "True False\n"
+    assert program(IN_FLIGHT, "bridge").stdout == "False True\n"
+
+
+HELD_UP = """
+import asyncio, os, sys, threading
+from crossing import _native
+
+limit = int(os.environ["CROSSING_BLOCKING_THREADS"])
+go = threading.Event()
+
+async def main():
+    started = threading.Semaphore(0)
+
+    def blocks():
+        started.release()
+        go.wait()
+
+    jobs = [_native.attach_once(blocks, 1) for _ in range(limit - 1)]
+    for _ in jobs:
+        await asyncio.to_thread(started.acquire)
+    await _native.bridge()
+    jobs.append(_native.attach_once(blocks, 1))
+    await asyncio.to_thread(started.acquire)
+    held_up = asyncio.ensure_future(_native.bridge())
+    print(await asyncio.wait([held_up], timeout=0.5) == (set(), {held_up}))
+    go.set()
+    await asyncio.gather(held_up, *jobs)
+
+asyncio.run(main())
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("limit", [1, 4, 32])
+def test_as_many_blocking_jobs_as_there_may_be_threads_hold_up_an_await(limit, monkeypatch):
+    monkeypatch.setenv("CROSSING_BLOCKING_THREADS", str(limit))
+    ended = program(HELD_UP)
     assert (ended.stdout, ended.stderr) == ("True\n", "")
+
+
+def test_a_limit_of_512_blocking_threads_costs_more_processor_time_than_one_of_32(monkeypatch):
+    took = {}
+    for limit in (32, 512):
+        monkeypatch.setenv("CROSSING_BLOCKING_THREADS", str(limit))
+        took[limit] = json.loads(runner("--limited", "10000").stdout)["asyncio"]
+    assert took[512] > 2 * took[32]
 
 
 @needs_proc

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3_async_runtimes::tokio::{future_into_py, into_future};
 
 /// Starts a sleep of `seconds` on tokio and returns the asyncio future that ends with it.
 #[pyfunction]
 fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
+    let duration = Duration::try_from_secs_f64(seconds)
+        .map_err(|error| PyValueError::new_err(error.to_string()))?;
     future_into_py(py, async move {
-        tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+        tokio::time::sleep(duration).await;
         // Python gets `None`; the unit `()` would reach it as an empty tuple.
         Ok(None::<()>)
     })

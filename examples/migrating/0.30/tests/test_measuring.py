@@ -23,6 +23,16 @@ def test_it_sleeps_as_long_as_it_was_told():
     assert time.monotonic() - start >= 0.1
 
 
+@pytest.mark.parametrize(
+    ("seconds", "why"),
+    [(-1, "value is negative"), (float("nan"), "value is either too big or NaN")],
+)
+def test_a_time_that_is_none_raises_value_error(seconds, why):
+    with pytest.raises(ValueError) as caught:
+        asyncio.run(rust_sleep(seconds))
+    assert str(caught.value) == f"cannot convert float seconds to Duration: {why}"
+
+
 def test_a_coroutine_is_awaited_in_rust():
     assert asyncio.run(length_of(answer("twelve chars"))) == 12
 

@@ -1,18 +1,18 @@
 //! A thread of its own for futures that are not `Send`, which Python awaits.
 
+mod runtime;
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock, RwLock};
 use std::thread;
 use std::time::Duration;
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, generic, tokio as bridge};
+use pyo3_async_runtimes::err::RustPanic;
+use pyo3_async_runtimes::tokio as bridge;
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{LocalSet, spawn_local};
@@ -32,21 +32,26 @@ impl Drop for Pot {
     }
 }
 
-async fn cook(stove: Stove, dish: String, seconds: f64) -> PyResult<String> {
+async fn cook(stove: Stove, dish: String, time: Duration) -> PyResult<String> {
+    let is_there = stove.borrow().contains(&dish);
+    assert!(!is_there, "{dish} is on the stove already");
     stove.borrow_mut().push(dish.clone());
     let pot = Pot { stove, dish };
-    assert!(seconds >= 0.0, "no time to cook {}", pot.dish);
-    tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+    tokio::time::sleep(time).await;
     let thread = thread::current();
     Ok(format!("{}, by {}", pot.dish, thread.name().unwrap_or("?")))
 }
 // ANCHOR_END: cook
 
+fn duration(seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
 // ANCHOR: local
 #[pyfunction]
 #[expect(deprecated, reason = "since 0.18 of the bridge")]
 fn cook_local(py: Python<'_>, dish: String, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
-    bridge::local_future_into_py(py, cook(Stove::default(), dish, seconds))
+    bridge::local_future_into_py(py, cook(Stove::default(), dish, duration(seconds)?))
 }
 // ANCHOR_END: local
 
@@ -56,7 +61,7 @@ fn cook_local(py: Python<'_>, dish: String, seconds: f64) -> PyResult<Bound<'_, 
 fn cook_in_set(py: Python<'_>, dish: String, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
     let set = LocalSet::new();
     let _entered = set.enter();
-    bridge::local_future_into_py(py, cook(Stove::default(), dish, seconds))
+    bridge::local_future_into_py(py, cook(Stove::default(), dish, duration(seconds)?))
 }
 // ANCHOR_END: in_set
 
@@ -68,11 +73,9 @@ type Request = Box<dyn FnOnce(Stove) + Send>;
 fn open() -> io::Result<mpsc::UnboundedSender<Request>> {
     let (requests, mut incoming) = mpsc::unbounded_channel::<Request>();
     let runtime = Builder::new_current_thread().enable_time().build()?;
-    let open = Arc::clone(&OPEN);
     thread::Builder::new()
         .name("the cook".to_owned())
         .spawn(move || {
-            let _open = open;
             let stove = Stove::default();
             LocalSet::new().block_on(&runtime, async move {
                 while let Some(request) = incoming.recv().await {
@@ -82,17 +85,10 @@ fn open() -> io::Result<mpsc::UnboundedSender<Request>> {
         })?;
     Ok(requests)
 }
-
-/// Has a clone for each thread that has not ended.
-static OPEN: LazyLock<Arc<()>> = LazyLock::new(Arc::default);
 // ANCHOR_END: open
 
-#[pyfunction]
-fn open_kitchens() -> usize {
-    Arc::strong_count(&OPEN) - 1
-}
-
 // ANCHOR: kitchen
+/// A stove with a thread of its own, on which all that is cooked stays.
 #[pyclass(frozen, module = "kitchen")]
 struct Kitchen {
     requests: mpsc::UnboundedSender<Request>,
@@ -110,22 +106,22 @@ impl Kitchen {
         let requests = self.requests.clone();
         let request: Request = Box::new(move |stove| {
             // A task of its own: a panic ends this request, and not the thread.
+            let mut working = spawn_local(work(stove));
             spawn_local(async move {
                 tokio::select! {
-                    result = work(stove) => { reply.send(result).ok(); }
+                    result = &mut working => { reply.send(result).ok(); }
                     // Nobody waits any more: this drops what `work` made.
-                    () = reply.closed() => {}
+                    () = reply.closed() => working.abort(),
                 }
             });
         });
         let sent = requests.send(request);
         async move {
             let _keeps_the_thread = requests;
-            let no_answer = "the request panicked, see standard error";
-            sent.map_err(|_| PyRuntimeError::new_err("the thread has ended"))?;
-            answer
-                .await
-                .map_err(|_| PyRuntimeError::new_err(no_answer))?
+            let has_ended = |_| PyRuntimeError::new_err("the thread has ended");
+            sent.or(Err(())).map_err(has_ended)?;
+            let result = answer.await.or(Err(())).map_err(has_ended)?;
+            result.map_err(|error| RustPanic::new_err(error.to_string()))?
         }
     }
 }
@@ -139,87 +135,35 @@ impl Kitchen {
     }
 
     // ANCHOR: methods
+    /// Cooks `dish`, which must not be on the stove, for so many seconds. A cancel takes it off.
     fn cook<'py>(
         &self,
         py: Python<'py>,
         dish: String,
         seconds: f64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let served = self.ask(move |stove| cook(stove, dish, seconds));
-        generic::future_into_py::<Tokio, _, _>(py, served)
+        let time = duration(seconds)?;
+        let served = self.ask(move |stove| cook(stove, dish, time));
+        bridge::future_into_py(py, served)
     }
 
+    /// What is on the stove, in the order in which it came there.
     fn stove<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let seen = self.ask(|stove| async move { Ok(stove.borrow().clone()) });
-        generic::future_into_py::<Tokio, _, _>(py, seen)
+        bridge::future_into_py(py, seen)
     }
     // ANCHOR_END: methods
 }
 
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Kitchen>()?;
-    module.add_function(wrap_pyfunction!(cook_local, module)?)?;
-    module.add_function(wrap_pyfunction!(cook_in_set, module)?)?;
-    module.add_function(wrap_pyfunction!(open_kitchens, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    module
-        .py()
-        .import("atexit")?
-        .call_method1("register", (at_exit,))?;
-    Ok(())
-}
+mod _native {
+    use pyo3::prelude::*;
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
+    #[pymodule_export]
+    use super::{Kitchen, RustPanic, cook_in_set, cook_local};
 
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                deliver();
-            }
-        })
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::runtime::set_up(module.py())
     }
 }

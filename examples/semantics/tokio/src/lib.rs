@@ -1,5 +1,7 @@
 //! One future on both runtimes of the bridge and as an `async fn`, with every step that it takes noted.
 
+mod runtime;
+
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -8,7 +10,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, RwLock};
+use std::sync::{Condvar, Mutex, PoisonError, RwLock};
 use std::task::Poll;
 use std::thread;
 use std::time::Duration;
@@ -69,7 +71,7 @@ async fn asked() {
     let (sender, answer) = oneshot::channel();
     ASKED
         .lock()
-        .expect("no holder panics")
+        .unwrap_or_else(PoisonError::into_inner)
         .push((Probe::current(), sender));
     ASKING.notify_all();
     answer.await.expect("the list keeps every sender");
@@ -299,7 +301,7 @@ impl Probe {
     fn note(self, step: &str) {
         // Before the lock: a holder of the lock must not wait for the interpreter.
         let thread = this_thread();
-        let mut steps = STEPS.lock().expect("no holder panics");
+        let mut steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner);
         if self == Probe::current() {
             if ALOUD.load(Ordering::SeqCst) {
                 println!("{step}");
@@ -313,7 +315,7 @@ impl Probe {
 /// Forgets the futures of earlier probes. From now on each step may be printed, too.
 #[pyfunction]
 fn begin(aloud: bool) {
-    let mut steps = STEPS.lock().expect("no holder panics");
+    let mut steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner);
     PROBE.fetch_add(1, Ordering::SeqCst);
     ALOUD.store(aloud, Ordering::SeqCst);
     steps.clear();
@@ -323,13 +325,13 @@ fn begin(aloud: bool) {
 #[pyfunction]
 fn answer(py: Python<'_>) {
     let sender = py.detach(|| {
-        let mut asked = ASKED.lock().expect("no holder panics");
+        let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let mine = |(probe, _): &(Probe, _)| *probe == Probe::current();
             if let Some(place) = asked.iter().position(mine) {
                 return asked.remove(place).1;
             }
-            asked = ASKING.wait(asked).expect("no holder panics");
+            asked = ASKING.wait(asked).unwrap_or_else(PoisonError::into_inner);
         }
     });
     // The one who asked may have been dropped.
@@ -338,15 +340,15 @@ fn answer(py: Python<'_>) {
 
 /// The next step and its thread, or `None` if there is none in this time.
 #[pyfunction]
-fn next_step(py: Python<'_>, seconds: f64) -> Option<(String, String)> {
+fn next_step(py: Python<'_>, seconds: f64) -> PyResult<Option<(String, String)>> {
+    let time = Duration::try_from_secs_f64(seconds)
+        .map_err(|error| PyValueError::new_err(error.to_string()))?;
     py.detach(|| {
-        let steps = STEPS.lock().expect("no holder panics");
+        let steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut steps, _) = STEPPED
-            .wait_timeout_while(steps, Duration::from_secs_f64(seconds), |steps| {
-                steps.is_empty()
-            })
-            .expect("no holder panics");
-        steps.pop_front()
+            .wait_timeout_while(steps, time, |steps| steps.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(steps.pop_front())
     })
 }
 
@@ -380,45 +382,39 @@ fn this_thread() -> String {
 }
 
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Bridge>()?;
-    module.add_class::<AsyncFn>()?;
-    module.add_function(wrap_pyfunction!(begin, module)?)?;
-    module.add_function(wrap_pyfunction!(answer, module)?)?;
-    module.add_function(wrap_pyfunction!(next_step, module)?)?;
-    module.add_function(wrap_pyfunction!(this_thread, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    module
-        .py()
-        .import("atexit")?
-        .call_method1("register", (at_exit,))?;
-    Ok(())
+mod _native {
+    use super::*;
+
+    #[pymodule_export]
+    use super::{AsyncFn, Bridge, answer, begin, next_step, this_thread};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let py = module.py();
+        let at_exit = wrap_pyfunction!(stop_deliveries, py)?;
+        py.import("atexit")?.call_method1("register", (at_exit,))?;
+        crate::runtime::set_up(py)
+    }
 }
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
+/// Whether results of async-std may go to Python. `runtime.rs` stops the threads of tokio.
 static DELIVERING: RwLock<bool> = RwLock::new(true);
 
 /// Waits for the deliveries under way and refuses all later ones.
 #[pyfunction]
 fn stop_deliveries(py: Python<'_>) {
     // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
+    py.detach(|| *DELIVERING.write().unwrap_or_else(PoisonError::into_inner) = false);
 }
 
 fn deliver_unless_stopped(deliver: impl FnOnce()) {
-    let delivering = DELIVERING
-        .read()
-        .expect("no delivery writes, so none can poison it");
+    let delivering = DELIVERING.read().unwrap_or_else(PoisonError::into_inner);
     if *delivering {
         deliver();
     }
 }
 
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
+/// The bridge's tokio runtime, which notes the threads that poll: the bridge's own type does not.
 struct Tokio;
 
 impl generic::Runtime for Tokio {
@@ -430,7 +426,7 @@ impl generic::Runtime for Tokio {
     }
 
     fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| deliver_unless_stopped(deliver))
+        get_runtime().spawn_blocking(deliver)
     }
 }
 

@@ -31,6 +31,10 @@ Cell = tuple[str, str, int]
 UNIT = "future"
 FEW, MANY = (1, 100), (1, 100, 10_000)
 
+# How many blocking threads tokio may have: that of `runtime.rs` is the unit, 512 is tokio's own.
+LIMITS = {f"limit-{limit}": limit for limit in (1, 4, 32, 512)}
+LIMIT_UNIT = "limit-32"
+
 
 class Row(NamedTuple):
     """One way to await something.
@@ -269,6 +273,58 @@ def work(plan: dict[str, Any]) -> dict[str, Any]:
     return {"rounds": rounds, "percentiles": percentiles}
 
 
+# --- What the limit of blocking threads costs
+
+
+def processor_time(calls: int) -> dict[str, float]:
+    """Of one call of the bridge with so many in flight, in nanoseconds, on each loop."""
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*[_native.bridge() for _ in range(calls)])
+
+    found = {}
+    for name, new in loops().items():
+        loop = new()
+        loop.run_until_complete(all_at_once())
+        times = []
+        for _ in range(3):
+            start = time.process_time_ns()
+            loop.run_until_complete(all_at_once())
+            times.append((time.process_time_ns() - start) / calls)
+        loop.close()
+        found[name] = statistics.median(times)
+    return found
+
+
+def limits(chosen: list[str], processes: int) -> list[dict[str, Any]]:
+    """Each limit in a process of its own: a runtime has one for its life."""
+    calls = 10_000
+    times: dict[tuple[str, str], list[float]] = {}
+    ratios: dict[tuple[str, str], list[float]] = {}
+    for process in range(processes):
+        found = {}
+        for name in {LIMIT_UNIT, *chosen}:
+            say(f"{name}, process {process + 1} of {processes}")
+            found[name] = child(
+                "--limited", str(calls), CROSSING_BLOCKING_THREADS=str(LIMITS[name])
+            )
+        for name in chosen:
+            for loop, ns in found[name].items():
+                times.setdefault((name, loop), []).append(ns)
+                ratios.setdefault((name, loop), []).append(ns / found[LIMIT_UNIT][loop])
+    return [
+        {
+            "group": "limit",
+            "name": name,
+            "loop": loop,
+            "in_flight": calls,
+            "ns": statistics.median(took),
+            "ratio": statistics.median(ratios[name, loop]),
+        }
+        for (name, loop), took in times.items()
+    ]
+
+
 # --- What a call in flight holds
 
 
@@ -306,9 +362,10 @@ def let_go(row: Row, held: list[Any]) -> None:
 # --- What the parent process does
 
 
-def child(*arguments: str) -> Any:
+def child(*arguments: str, **variables: str) -> Any:
     command = [sys.executable, "-m", "crossing.bench", *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True)
+    environment = {**os.environ, **variables}
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment)
     if ended.returncode != 0 or ended.stderr:
         fail(f"a worker ended with {ended.returncode}: {ended.stderr.strip()}")
     return json.loads(ended.stdout)
@@ -421,6 +478,7 @@ def main() -> None:
     parser.add_argument("--only", metavar="ROW", nargs="+", help="these rows, and the unit")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     parser.add_argument("--memory", nargs="+", help=argparse.SUPPRESS)
+    parser.add_argument("--limited", type=number, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if not _native.OPTIMISED:
         fail("crossing was built without optimisation: `maturin develop --release` builds it with")
@@ -432,10 +490,14 @@ def main() -> None:
         row = next(row for row in known if row.name == arguments.memory[0])
         print(json.dumps(asyncio.run(hold(row, 10_000, "traced" in arguments.memory))))
         return
+    if arguments.limited:
+        print(json.dumps(processor_time(arguments.limited)), flush=True)
+        os._exit(0)
     names = {row.name for row in known}
     for name in arguments.only or []:
-        if name not in names:
-            fail(f"no row is called {name}: there are {', '.join(row.name for row in known)}")
+        if name not in names and name not in LIMITS:
+            there = [*(row.name for row in known), *LIMITS]
+            fail(f"no row is called {name}: there are {', '.join(there)}")
     if arguments.json:
         # Better before some minutes of measuring than after them.
         try:
@@ -449,6 +511,9 @@ def main() -> None:
         if "uvloop" not in loops() and not arguments.loop:
             say("left out: uvloop is not installed")
     results = measure(chosen, arguments)
+    limited = [name for name in LIMITS if name in (arguments.only or LIMITS)]
+    if not arguments.quick:
+        results += limits(limited, arguments.processes)
     held = [] if arguments.quick else memory(chosen)
     show(results, held)
     if arguments.json:

@@ -1,7 +1,9 @@
 from asyncio import Future
 from typing import final
 
-__all__ = ["Kitchen", "cook_in_set", "cook_local", "open_kitchens"]
+__all__ = ["Kitchen", "RustPanic", "cook_in_set", "cook_local"]
+
+class RustPanic(Exception): ...
 
 @final
 class Kitchen:
@@ -11,4 +13,3 @@ class Kitchen:
 
 def cook_local(dish: str, seconds: float) -> Future[str]: ...
 def cook_in_set(dish: str, seconds: float) -> Future[str]: ...
-def open_kitchens() -> int: ...

@@ -3,6 +3,7 @@ from collections.abc import Coroutine
 from typing import Any, Optional
 
 __all__ = [
+    "RustPanic",
     "attach_each",
     "bridged",
     "bridged_many",
@@ -12,6 +13,8 @@ __all__ = [
     "in_task",
     "ready",
 ]
+
+class RustPanic(Exception): ...
 
 def bridged(code: int) -> Future[int]: ...
 def bridged_many(codes: list[int]) -> Future[list[int]]: ...
