@@ -3,6 +3,7 @@
 `CTRL_CS` is the number of times to press at a random moment (8 unless set), four at a time.
 """
 
+import asyncio
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import interrupting
 import pytest
 
 if sys.platform == "win32":
@@ -62,6 +64,22 @@ def goes_on(child, seconds=0.5):
 def test_ctrl_c_cancels_what_main_awaits_and_rust_cleans_up():
     out = ["closed the connection", "main is cancelled"]
     assert press("awaited.py") == (KILLED, out, ["KeyboardInterrupt"])
+
+
+def test_a_cancelled_query_does_not_wait_for_the_queries_of_others(monkeypatch):
+    monkeypatch.setattr(interrupting, "CLOSE_TIMEOUT", 3600)
+
+    async def main():
+        other = asyncio.ensure_future(interrupting.query())
+        mine = asyncio.ensure_future(interrupting.query())
+        await asyncio.sleep(0)
+        mine.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(mine, 60)
+        interrupting.answer()
+        assert await other == "the answer"
+
+    asyncio.run(main())
 
 
 IN_A_COROUTINE = """
