@@ -88,6 +88,19 @@ zh-status: _guide
 zh-accept PAGE: _guide
     @{{guide}} zh-accept {{PAGE}}
 
+# make a project of your own in FOLDER from an EXAMPLE such as native-module/tokio, with `--name NAME`
+[positional-arguments]
+copy EXAMPLE FOLDER *NAME: _guide
+    @GUIDE_FROM='{{invocation_directory_native()}}' {{guide}} copy "$@"
+
+# copy a module and a program as `copy` does: both build and pass under their new names
+test-copies: _guide
+    @{{guide}} test-copies
+
+# write the files that are copies of others, by ci/copies.toml
+sync: _guide
+    @{{guide}} sync
+
 # start examples/TOPIC/VARIANT from a rust-app or a native-module
 new-example TOPIC VARIANT="tokio" KIND="rust-app": _guide
     @{{guide}} new-example {{TOPIC}} {{VARIANT}} {{KIND}}

@@ -8,6 +8,8 @@ mod bench_guide;
 mod bench_pages;
 mod captures;
 mod chinese;
+mod copies;
+mod copy_out;
 mod csp;
 mod diffs;
 mod downloads;
@@ -15,6 +17,7 @@ mod error_messages;
 mod expand;
 mod fails;
 mod for_programs;
+mod idioms;
 mod kept;
 mod manifests;
 mod matrix;
@@ -34,6 +37,7 @@ mod run;
 mod rust_blocks;
 mod side_by_side;
 mod site;
+mod sizes;
 mod sources;
 mod stamps;
 mod status;
@@ -55,7 +59,7 @@ use project::Project;
 use recipes::Bless;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks] [--fresh], test-alone, bench, test-matrix [--topic TOPIC] [3.N ...] [VERSION=COMMAND ...], test-uvloop, \
-verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC] [--uvloop], check, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
+verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC] [--uvloop], check, sync, copy EXAMPLE FOLDER [--name NAME], test-copies, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -85,6 +89,16 @@ fn recipe() -> Result<()> {
             stress::stress(&Project::find()?, exits, topic.first().copied(), false)
         }
         ["check"] => check(),
+        ["copy", source, target] => copy_out::copy(&Project::find()?, source, target, None),
+        ["copy", source, target, "--name", name] | ["copy", "--name", name, source, target] => {
+            copy_out::copy(&Project::find()?, source, target, Some(name))
+        }
+        ["test-copies"] => copy_out::test_copies(&Project::find()?),
+        ["sync"] => {
+            let root = project::root()?;
+            sizes::lower(&root)?;
+            copies::sync(&root)
+        }
         ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None),
         ["prove", kind] => prove::prove(&Project::find()?, Some(kind)),
@@ -107,7 +121,7 @@ fn recipe() -> Result<()> {
             stamps::accept(&root, &page::load_all(&root)?, page)
         }
         ["new-example", topic, variant, kind] => {
-            recipes::new_example(&project::root()?, topic, variant, kind)
+            copy_out::new_example(&Project::find()?, topic, variant, kind)
         }
         ["keep-links"] => {
             let root = project::root()?;

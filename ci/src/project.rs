@@ -248,11 +248,33 @@ impl ExampleCrate {
 
     /// The name in a table of its manifest.
     fn named(&self, table: &str) -> Result<Option<String>> {
-        let path = self.folder.join("Cargo.toml");
-        let manifest: toml::Table =
-            toml::from_str(&read(&path)?).with_context(|| path.display().to_string())?;
+        let manifest = self.manifest()?;
         let name = || manifest.get(table)?.get("name")?.as_str();
         Ok(name().map(str::to_owned))
+    }
+
+    fn manifest(&self) -> Result<toml::Table> {
+        let path = self.folder.join("Cargo.toml");
+        toml::from_str(&read(&path)?).with_context(|| path.display().to_string())
+    }
+
+    /// The programs that its manifest names, of which Cargo must be told one.
+    pub fn programs(&self) -> Result<Vec<String>> {
+        let manifest = self.manifest()?;
+        let programs = manifest.get("bin").and_then(toml::Value::as_array);
+        let names = programs.into_iter().flatten();
+        let names = names.filter_map(|program| program.get("name")?.as_str());
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    /// The crates that its manifest names.
+    pub fn needs(&self) -> Result<Vec<String>> {
+        let manifest = self.manifest()?;
+        let tables = ["dependencies", "build-dependencies", "dev-dependencies"];
+        let tables = tables
+            .iter()
+            .filter_map(|name| manifest.get(*name)?.as_table());
+        Ok(tables.flat_map(|table| table.keys().cloned()).collect())
     }
 
     /// The files of the crate with this extension that stand beside its manifest.

@@ -1,4 +1,4 @@
-//! The smaller recipes: bless, copies alone, a new example.
+//! The smaller recipes: bless, copies alone, format and lints.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -138,7 +138,8 @@ fn test_unzipped(project: &Project, example: &ExampleCrate, place: &Path) -> Res
 /// Format and lints of every workspace; the lints need a Python that its crates build for.
 pub fn lint(project: &Project) -> Result<()> {
     const FORMAT: [&str; 3] = ["fmt", "--all", "--check"];
-    const LINTS: [&str; 7] = [
+    // A guard that a `for` or a `match` makes is held until its end, while other code runs.
+    const LINTS: [&str; 8] = [
         "clippy",
         "--quiet",
         "--locked",
@@ -146,6 +147,7 @@ pub fn lint(project: &Project) -> Result<()> {
         "--all-targets",
         "--",
         "-Dwarnings",
+        "-Dclippy::significant_drop_in_scrutinee",
     ];
     pythons::print_left_out(project)?;
     let target = std::env::var_os("CARGO_TARGET_DIR")
@@ -184,43 +186,4 @@ fn workspaces(project: &Project) -> Result<Vec<(PathBuf, bool)>> {
         }
     }
     Ok(folders)
-}
-
-/// Starts `examples/<topic>/<variant>` from the crate of the same kind that is there already.
-pub fn new_example(root: &Path, topic: &str, variant: &str, kind: &str) -> Result<()> {
-    let word = |name: &str| {
-        !name.is_empty()
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    };
-    if !word(topic) || !word(variant) {
-        bail!(
-            "{topic}/{variant}: names are lower-case words joined by hyphens, such as cancel-from-python tokio"
-        );
-    }
-    let from = root.join("examples").join(kind).join(variant);
-    let from = if from.is_dir() {
-        from
-    } else {
-        root.join("examples").join(kind).join("tokio")
-    };
-    if !from.is_dir() {
-        bail!("{kind}: start from rust-app or native-module");
-    }
-    let to = root.join("examples").join(topic).join(variant);
-    if to.exists() {
-        bail!("{}: is already there", to.display());
-    }
-    crate::workshop::copy(&from, &to)?;
-    let manifest = to.join("Cargo.toml");
-    let old = from.strip_prefix(root.join("examples"))?;
-    let old = project::slashed(old).replace('/', "-");
-    let text = project::read(&manifest)?.replace(&old, &format!("{topic}-{variant}"));
-    fs::write(&manifest, text).with_context(|| format!("cannot write {}", manifest.display()))?;
-    println!(
-        "examples/{topic}/{variant}: started from {}; now show it on a page in both languages",
-        old
-    );
-    Ok(())
 }

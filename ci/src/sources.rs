@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
+use crate::copies::Copies;
 use crate::page::{Include, Page};
 use crate::project::{self, ExampleCrate, Exempt};
 use crate::track::{Track, in_example};
-use crate::{assertions, fails};
+use crate::{assertions, fails, idioms, sizes};
 
 /// The problems of the includes of all pages, a line each.
 pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
@@ -36,12 +37,14 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
     }
     problems.extend(unused(&exempt, pages, crates));
     problems.extend(unshown(root, pages, crates)?);
-    problems.extend(different_twins(root, pages, crates)?);
+    let copies = Copies::load(root, crates)?;
+    problems.extend(copies.problems(root)?);
+    problems.extend(different_twins(root, pages, crates, &copies)?);
     problems.extend(same_library(crates)?);
-    problems.extend(different_tests(root, crates)?);
-    problems.extend(different_versions(root, crates)?);
     problems.extend(fails::problems(root, crates, pages)?);
     problems.extend(assertions::problems(root, crates)?);
+    problems.extend(sizes::problems(root, crates)?);
+    problems.extend(idioms::problems(root, crates)?);
     Ok(problems)
 }
 
@@ -246,8 +249,14 @@ fn must_be_shown(inside: &str) -> bool {
 }
 
 /// A file of one variant that a page shows for all of them must be the same in all of them, and
-/// the same in the other track, if that has it and no page shows it from there.
-fn different_twins(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
+/// the same in the other track, if that has it and no page shows it from there. What is a copy by
+/// the table has been compared.
+fn different_twins(
+    root: &Path,
+    pages: &[Page],
+    crates: &[ExampleCrate],
+    copies: &Copies,
+) -> Result<Vec<String>> {
     let shown = shown_files(pages);
     let shown_in = |track: Track, topic: &str, inside: &str| {
         shown
@@ -283,7 +292,7 @@ fn different_twins(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Resu
             let shown_there = !same_track
                 && (shown_in(other.track, file.topic, file.inside)
                     || nearer != *name && shown.contains(&nearer));
-            if shown.contains(&twin) || shown_there {
+            if shown.contains(&twin) || shown_there || copies.are_twins(name, &twin) {
                 continue;
             }
             match std::fs::read_to_string(root.join(&twin)) {
@@ -295,59 +304,6 @@ fn different_twins(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Resu
                     "{twin}: missing, though the page shows {name} for every runtime"
                 )),
                 Err(_) => {}
-            }
-        }
-    }
-    Ok(problems)
-}
-
-/// Python's tests of a module are the same in both tracks: Python sees no difference.
-fn different_tests(root: &Path, crates: &[ExampleCrate]) -> Result<Vec<String>> {
-    let mut problems = Vec::new();
-    for example in crates.iter().filter(|one| one.track == Track::Pyo3Asyncio) {
-        let topic = root.join(Track::Current.examples()).join(&example.topic);
-        for path in text_files(&example.folder)? {
-            let inside = path.strip_prefix(&example.folder)?;
-            let twin = topic.join(&example.variant).join(inside);
-            let python = path.extension().is_some_and(|extension| extension == "py");
-            if python
-                && inside.starts_with("tests")
-                && twin.is_file()
-                && project::read(&twin)? != project::read(&path)?
-            {
-                problems.push(format!(
-                    "{}: differs from {}",
-                    project::slashed(path.strip_prefix(root)?),
-                    project::slashed(twin.strip_prefix(root)?)
-                ));
-            }
-        }
-    }
-    Ok(problems)
-}
-
-/// Python sees no difference between the versions of a crate: its Python files are the same in all.
-fn different_versions(root: &Path, crates: &[ExampleCrate]) -> Result<Vec<String>> {
-    let mut problems = Vec::new();
-    let mut first: BTreeMap<(Track, &str, PathBuf), PathBuf> = BTreeMap::new();
-    for example in crates.iter().filter(|example| example.is_workspace()) {
-        for path in text_files(&example.folder)? {
-            let inside = path.strip_prefix(&example.folder)?.to_path_buf();
-            let python = inside
-                .extension()
-                .is_some_and(|end| end == "py" || end == "pyi");
-            if !python {
-                continue;
-            }
-            let twin = first
-                .entry((example.track, example.topic.as_str(), inside))
-                .or_insert_with(|| path.clone());
-            if project::read(twin)? != project::read(&path)? {
-                problems.push(format!(
-                    "{}: differs from {}",
-                    project::slashed(path.strip_prefix(root)?),
-                    project::slashed(twin.strip_prefix(root)?)
-                ));
             }
         }
     }

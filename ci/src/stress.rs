@@ -14,12 +14,12 @@ use crate::report::Report;
 use crate::workshop::{Bench, Lock};
 use crate::{bench_pages, pythons, steps, verify};
 
-/// The topic whose module the exit test must see crash without its own deliveries.
+/// The topic whose module the exit test must see crash when nothing stops its runtime.
 const CONTROL: &str = "native-module";
 
 /// Exits of every module with an exit test, `exits` for each of its programs, six at a time: all
-/// must be clean; and the other tests that can be long. Then the exits of one topic with the bridge's
-/// plain `future_into_py`: the test must see crashes. On uvloop, all but this control.
+/// must be clean; and the other tests that can be long. Then the exits of one topic whose runtime nothing
+/// stops: the test must see crashes. On uvloop, all but this control.
 /// With a `topic`, those of its crates alone. What passes with 200 exits or more is written down.
 pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool) -> Result<()> {
     let count = exits
@@ -183,18 +183,17 @@ fn words(command: &[String]) -> Vec<&str> {
 fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: u32) -> Result<()> {
     let bench = Bench::set_up(project, example, Lock::Seeded)?;
     let source = bench.folder.join("src/lib.rs");
-    let own =
-        Regex::new(r"generic::future_into_py::<\w+, _, _>").context("the pattern is valid")?;
-    let plain = format!(
-        "{}::{}::future_into_py",
-        example.track.bridge(),
-        example.variant.replace('-', "_")
-    );
+    // Without it, the runtime is the bridge's own, which nothing stops at exit.
+    let set_up = Regex::new(r"(?:crate::)?runtime::set_up\((?:[^()]|\([^()]*\))*\)(\?;)?")
+        .context("the pattern is valid")?;
     let text = project::read(&source)?;
-    let changed = own.replace(&text, plain.as_str());
+    let changed = set_up.replace(&text, |found: &regex::Captures| match found.get(1) {
+        Some(_) => "",
+        None => "Ok(())",
+    });
     if changed == text {
         bail!(
-            "{}: calls no `generic::future_into_py` that could be replaced",
+            "{}: calls no `crate::runtime::set_up` that could be taken out",
             source.display()
         );
     }

@@ -64,14 +64,6 @@ impl Track {
         }
     }
 
-    /// The crate that the examples are about.
-    pub fn bridge(self) -> &'static str {
-        match self {
-            Self::Current => "pyo3_async_runtimes",
-            Self::Pyo3Asyncio => "pyo3_asyncio",
-        }
-    }
-
     /// The crate under `ci/` that runs its Rust blocks through skeptic: its folder, and its package.
     pub fn skeptic(self) -> (&'static str, &'static str) {
         match self {

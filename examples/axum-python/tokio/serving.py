@@ -10,9 +10,11 @@ import signal
 import site
 import sys
 import sysconfig
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Union
+from typing import Any, Callable, NamedTuple, Optional, Union
+
+Headers = Sequence[tuple[str, str]]
 
 
 class Request(NamedTuple):
@@ -20,19 +22,26 @@ class Request(NamedTuple):
     path: str
     query: str
     params: Mapping[str, str]
-    headers: Mapping[str, str]  # the names are in lower case
+    headers: Headers  # as they came, one may come twice; the names are in lower case
     body: bytes
+
+    def header(self, name: str) -> Optional[str]:
+        """All values of a header, joined as HTTP says."""
+        values = [value for key, value in self.headers if key == name.lower()]
+        return ("; " if name.lower() == "cookie" else ", ").join(values) if values else None
 
 
 Body = Union[str, bytes, dict[str, Any]]
-Handler = Callable[[Request], Awaitable[Union[Body, tuple[int, Body]]]]
-Answer = tuple[int, str, bytes]
-Done = Callable[[int, str, bytes], bool]
+Result = Union[Body, tuple[int, Body], tuple[int, Body, Headers]]
+Handler = Callable[[Request], Awaitable[Result]]
+Answer = tuple[int, Headers, bytes]
+Done = Callable[[int, Headers, bytes], None]
 Task = asyncio.Task[Answer]
 Start = Callable[..., Task]
 
 ROUTES: list[tuple[str, str, Handler]] = []
-STOPPING: Answer = 503, "text/plain; charset=utf-8", b"stopping\n"
+TEXT = "content-type", "text/plain; charset=utf-8"
+STOPPING: Answer = 503, [TEXT], b"stopping\n"
 log = logging.getLogger("serving")
 
 
@@ -51,19 +60,27 @@ def route(method: str, path: str) -> Callable[[Handler], Handler]:
 async def answer(handler: Handler, request: Request) -> Answer:
     try:
         result = await handler(request)
-        status, body = result if isinstance(result, tuple) else (200, result)
+        status, body, *more = result if isinstance(result, tuple) else (200, result)
         if not (isinstance(status, int) and 200 <= status <= 599):
             raise ValueError(f"not a status: {status!r}")
-        if isinstance(body, bytes):
-            return status, "application/octet-stream", body
-        if isinstance(body, str):
-            return status, "text/plain; charset=utf-8", body.encode()
-        if isinstance(body, dict):
-            return status, "application/json", json.dumps(body).encode()
-        raise TypeError(f"not a body: {body!r}")
+        headers = list(more[0]) if more else []
+        kind, body = encode(body)
+        if all(name.lower() != "content-type" for name, _ in headers):
+            headers.append(("content-type", kind))
+        return status, headers, body
     except Exception:
         log.exception("%s %s", request.method, request.path)
-        return 500, "text/plain; charset=utf-8", b"Internal Server Error\n"
+        return 500, [TEXT], b"Internal Server Error\n"
+
+
+def encode(body: Body) -> tuple[str, bytes]:
+    if isinstance(body, bytes):
+        return "application/octet-stream", body
+    if isinstance(body, str):
+        return TEXT[1], body.encode()
+    if isinstance(body, dict):
+        return "application/json", json.dumps(body).encode()
+    raise TypeError(f"not a body: {body!r}")
 
 
 def start(loop: asyncio.AbstractEventLoop, handler: Handler) -> Start:

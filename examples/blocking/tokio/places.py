@@ -1,24 +1,44 @@
 import asyncio
 import os
+import socket
+import threading
+import time
 
+import lines
 from lines import _native
 
 os.environ["TOKIO_WORKER_THREADS"] = "1"
 
 
-async def turn():
+async def repeat(step, times):
     while True:
-        _native.turn()
-        await asyncio.sleep(0.001)
+        times.append(await step())
+
+
+def serve(server, turns, results):
+    """Takes a second for each answer, and tells what happens meanwhile."""
+    while True:
+        connection, _ = server.accept()
+        time.sleep(0.1)
+        before = len(turns), len(results)
+        time.sleep(1)
+        print(f"{len(turns) - before[0]} turns of the loop, {len(results) - before[1]} other results")
+        connection.sendall(b"tea\nmilk\n")
+        connection.close()
 
 
 async def main():
-    turning = asyncio.create_task(turn())
-    _native.start_beating()
-    for place in (_native.on_loop, _native.in_future, _native.on_blocking_thread, _native.on_rayon):
+    turns, results = [], []
+    server = socket.create_server(("127.0.0.1", 0))
+    address = "127.0.0.1:%d" % server.getsockname()[1]
+    others = repeat(lambda: lines.count(b"tea\n"), results)
+    for work in (lambda: serve(server, turns, results), lambda: asyncio.run(others)):
+        threading.Thread(target=work, daemon=True).start()
+    turning = asyncio.create_task(repeat(lambda: asyncio.sleep(0.001), turns))
+    for place in (_native.on_loop, _native.in_future, _native.on_blocking_thread):
         await asyncio.sleep(0.1)
-        turns, beats = await place(1.0)
-        print(f"{place.__name__}: {turns} turns of the loop, {beats} beats of tokio")
+        print(f"{place.__name__}: ", end="", flush=True)
+        await place(address)
     turning.cancel()
 
 

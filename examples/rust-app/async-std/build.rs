@@ -2,9 +2,4 @@
 
 fn main() {
     pyo3_build_config::add_libpython_rpath_link_args();
-    let python = pyo3_build_config::get();
-    println!(
-        "cargo:rustc-env=BUILT_FOR={}",
-        python.executable().unwrap_or("python3")
-    );
 }

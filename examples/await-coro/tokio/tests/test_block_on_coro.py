@@ -43,6 +43,26 @@ def test_inside_a_running_loop_it_refuses_and_starts_nothing():
     asyncio.run(main())
 
 
+NO_COROUTINE = """
+from waiter import block_on_coro
+
+try:
+    block_on_coro(print)
+except TypeError as error:
+    print(error)
+"""
+
+
+def test_a_function_in_place_of_its_coroutine_raises_type_error_and_blocks_nothing():
+    run = subprocess.run(
+        [sys.executable, "-c", NO_COROUTINE], capture_output=True, text=True, timeout=60
+    )
+    assert (run.returncode, run.stdout) == (
+        0,
+        "an awaitable was expected, got <built-in function print>\n",
+    )
+
+
 def test_on_another_thread_it_blocks_that_thread_and_the_loop_goes_on():
     async def main():
         loop, turned = asyncio.get_running_loop(), asyncio.Event()

@@ -2,28 +2,33 @@
 
 use std::env;
 use std::future::{Future, IntoFuture};
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header::CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use axum::{Router, body::Bytes, extract::RawPathParams};
-use pyo3::exceptions::PyValueError;
+use axum::{Router, extract::RawPathParams};
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{IntoPyDict, PyBytes, PyCFunction, PyModule};
 use pyo3_async_runtimes::tokio::{into_future, run_until_complete};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 const SERVING: &std::ffi::CStr = pyo3::ffi::c_str!(include_str!("../serving.py"));
 const LAST_WAIT: Duration = Duration::from_secs(3);
+type Outcome = Result<Response, StatusCode>;
+const FAILED: Outcome = Err(StatusCode::INTERNAL_SERVER_ERROR);
 
 // ANCHOR: main
 fn main() -> ExitCode {
@@ -31,23 +36,26 @@ fn main() -> ExitCode {
     Python::attach(|py| match run(py) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            error.print(py);
+            // `print` would obey a `SystemExit`, and finalize Python under tokio's threads.
+            error.display(py);
             ExitCode::FAILURE
         }
     })
 }
 
-/// `PROGRAM [FILE [asyncio|uvloop]]`; the variable SERVE_AT names an address, STOP_WITHIN seconds.
+/// `PROGRAM [FILE [asyncio|uvloop]]`; the variable SERVE_AT names an address, AT_ONCE a number of
+/// requests, STOP_WITHIN seconds.
 fn run(py: Python<'_>) -> PyResult<()> {
     let mut arguments = env::args().skip(1);
     let file = arguments.next().unwrap_or("app.py".into());
     let module = arguments.next().unwrap_or("asyncio".into());
     let address = env::var("SERVE_AT").unwrap_or("127.0.0.1:0".into());
+    let at_once = env::var("AT_ONCE").unwrap_or("1000".into()).parse()?;
     let stop_within = env::var("STOP_WITHIN").unwrap_or("10".into()).parse()?;
 
     let serving = PyModule::from_code(py, SERVING, c"serving.py", c"serving")?;
     let event_loop = serving.call_method1("open_loop", (module,))?;
-    let inbox = Inbox::new(&event_loop)?;
+    let inbox = Inbox::new(&event_loop, at_once)?;
     let routes = routes(serving.call_method1("load", (file, &event_loop))?, &inbox)?;
     let stop_within = Duration::from_secs(stop_within);
     let served = serve(serving.clone().unbind(), routes, address, stop_within);
@@ -73,12 +81,8 @@ fn routes(loaded: Bound<'_, PyAny>, inbox: &Arc<Inbox>) -> PyResult<Router> {
     Ok(router)
 }
 
-async fn respond(running: Running) -> Response {
-    let Some((status, kind, body)) = running.await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let status = StatusCode::from_u16(status).expect("Python has looked at it");
-    (status, [(CONTENT_TYPE, kind)], Bytes::from_owner(body)).into_response()
+async fn respond(running: Result<Running, StatusCode>) -> Outcome {
+    running?.await.unwrap_or(FAILED)
 }
 // ANCHOR_END: routes
 
@@ -89,92 +93,144 @@ type Work = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
 struct Inbox {
     waiting: Arc<Mutex<Vec<Work>>>,
     wake: Py<PyAny>,
+    /// Each request that runs has one of these.
+    permits: Arc<Semaphore>,
 }
 
 impl Inbox {
-    fn new(event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Self>> {
+    fn new(event_loop: &Bound<'_, PyAny>, at_once: usize) -> PyResult<Arc<Self>> {
         let py = event_loop.py();
         let waiting = Arc::new(Mutex::new(Vec::<Work>::new()));
         let all = Arc::clone(&waiting);
         let work = PyCFunction::new_closure(py, None, None, move |arguments, _| {
-            for work in std::mem::take(&mut *all.lock().expect("no holder panics")) {
-                work(arguments.py()).unwrap_or_else(|error| error.print(arguments.py()));
-            }
+            // Nobody waits for this lock while Python runs.
+            let batch = mem::take(&mut *all.lock().unwrap_or_else(PoisonError::into_inner));
+            do_all(arguments.py(), batch)
         })?;
         let wake = (event_loop.getattr("call_soon_threadsafe")?, work);
         let partial = py.import("functools")?.getattr("partial")?;
-        let wake = partial.call1(wake)?.unbind();
-        Ok(Arc::new(Self { waiting, wake }))
+        Ok(Arc::new(Self {
+            waiting,
+            wake: partial.call1(wake)?.unbind(),
+            permits: Arc::new(Semaphore::new(at_once)),
+        }))
     }
 
-    /// Only the first to come wakes the loop, and so needs the interpreter.
+    /// Only the first to come wakes the loop, and so needs the GIL.
     fn send(&self, work: Work) {
-        let mut waiting = self.waiting.lock().expect("no holder panics");
-        waiting.push(work);
-        if waiting.len() == 1 {
-            // The loop's thread takes this lock while it is attached.
-            drop(waiting);
+        let is_first = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.push(work);
+            waiting.len() == 1
+        };
+        if is_first {
+            // It fails only when the loop is closed, and then the program ends.
             Python::try_attach(|py| self.wake.call0(py).map(drop));
         }
     }
+}
+
+/// An exception or a panic ends one piece of work. What should end the loop waits for the others.
+fn do_all(py: Python<'_>, batch: Vec<Work>) -> PyResult<()> {
+    let mut result = Ok(());
+    for work in batch {
+        match catch_unwind(AssertUnwindSafe(|| work(py))) {
+            Ok(Err(error)) if error.is_instance_of::<PyException>(py) => error.display(py),
+            Ok(Err(error)) => result = Err(error),
+            // Rust has printed the panic.
+            Ok(Ok(())) | Err(_) => {}
+        }
+    }
+    result
 }
 // ANCHOR_END: inbox
 
 // ANCHOR: running
 type Parts = (RawPathParams, Method, Uri, HeaderMap, Bytes);
-type Answer = (u16, String, PyBackedBytes);
+type Answer = (u16, Vec<(String, String)>, PyBackedBytes);
 
 /// The answer of a coroutine. Dropped before that, it cancels the coroutine.
 struct Running {
     inbox: Arc<Inbox>,
     task: Option<Arc<OnceLock<Py<PyAny>>>>,
-    answer: mpsc::Receiver<Answer>,
+    response: mpsc::Receiver<Outcome>,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Running {
-    fn new(inbox: &Arc<Inbox>, start: &Arc<Py<PyAny>>, parts: Parts) -> Self {
-        let (sender, answer) = mpsc::channel(1);
+    /// 503 if too many run.
+    fn new(inbox: &Arc<Inbox>, start: &Arc<Py<PyAny>>, parts: Parts) -> Result<Self, StatusCode> {
+        let permit = Arc::clone(&inbox.permits).try_acquire_owned();
+        let permit = permit.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+        let (sender, response) = mpsc::channel(1);
         let task = Arc::new(OnceLock::new());
         let (start, started) = (Arc::clone(start), Arc::clone(&task));
         inbox.send(Box::new(move |py| {
-            let (params, method, uri, headers, body) = parts;
-            let headers = headers.iter().map(|(name, value)| {
-                let value = value.as_bytes().iter().map(|&byte| char::from(byte));
-                (name.as_str(), value.collect::<String>())
-            });
-            let done = PyCFunction::new_closure(py, None, None, move |answer, _| {
-                // Nobody may be left to take it.
-                PyResult::Ok(sender.try_send(answer.extract()?).is_ok())
-            })?;
-            let request = (
-                done,
-                method.as_str(),
-                uri.path(),
-                uri.query().unwrap_or(""),
-                params.iter().into_py_dict(py)?,
-                headers.into_py_dict(py)?,
-                PyBytes::new(py, &body),
-            );
-            started.set(start.call1(py, request)?).ok();
+            let task = start_task(py, &start, parts, sender.clone());
+            // An exception keeps the other sender alive, maybe until a garbage collection.
+            let task = task.inspect_err(|_| drop(sender.try_send(FAILED)))?;
+            started.set(task).ok();
             Ok(())
         }));
-        Self {
+        Ok(Self {
             inbox: Arc::clone(inbox),
             task: Some(task),
-            answer,
-        }
+            response,
+            _permit: permit,
+        })
     }
 }
 
+fn start_task(
+    py: Python<'_>,
+    start: &Py<PyAny>,
+    parts: Parts,
+    sender: mpsc::Sender<Outcome>,
+) -> PyResult<Py<PyAny>> {
+    let (params, method, uri, headers, body) = parts;
+    let headers = headers.iter().map(|(name, value)| {
+        let value = value.as_bytes().iter().map(|&byte| char::from(byte));
+        (name.as_str(), value.collect::<String>())
+    });
+    let done = PyCFunction::new_closure(py, None, None, move |answer, _| {
+        // Nobody may be left to take it.
+        let send = |outcome| drop(sender.try_send(outcome));
+        let response = answer.extract().and_then(response_of);
+        response
+            .map(|response| send(Ok(response)))
+            .inspect_err(|_| send(FAILED))
+    })?;
+    let request = (
+        done,
+        method.as_str(),
+        uri.path(),
+        uri.query().unwrap_or(""),
+        params.iter().into_py_dict(py)?,
+        headers.collect::<Vec<_>>(),
+        PyBytes::new(py, &body),
+    );
+    start.call1(py, request)
+}
+
+fn response_of((status, headers, body): Answer) -> PyResult<Response> {
+    let mut response = Response::builder().status(status);
+    for (name, value) in headers {
+        response = response.header(name, value);
+    }
+    response
+        .body(Body::from(Bytes::from_owner(body)))
+        .map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
 impl Future for Running {
-    type Output = Option<Answer>;
+    type Output = Option<Outcome>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = self.answer.poll_recv(context);
-        if answer.is_ready() {
+        let response = self.response.poll_recv(context);
+        if response.is_ready() {
             self.task = None;
         }
-        answer
+        response
     }
 }
 
@@ -218,12 +274,9 @@ async fn serve(
         () = one_of(&mut stop) => false,
         () = sleep(stop_within) => false,
     };
+    let seconds = stop_within.as_secs();
     let rest = Python::attach(|py| {
-        into_future(
-            serving
-                .bind(py)
-                .call_method1("cancel_rest", (stop_within.as_secs(),))?,
-        )
+        into_future(serving.bind(py).call_method1("cancel_rest", (seconds,))?)
     })?;
     if timeout(stop_within + LAST_WAIT, rest).await.is_err() {
         eprintln!("the event loop is blocked");

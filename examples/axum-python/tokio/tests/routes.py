@@ -87,10 +87,28 @@ async def the_request(request: Request) -> str:
             request.path,
             request.query,
             request.params,
-            request.headers["x-colour"],
+            request.header("X-Colour"),
             request.body,
         )
     )
+
+
+@route("GET", "/headers")
+async def headers(request: Request) -> str:
+    mine = sorted(pair for pair in request.headers if pair[0] in ("cookie", "x-forwarded-for"))
+    joined = [request.header(name) for name in ("Cookie", "X-Forwarded-For", "x-other")]
+    return f"{mine} {joined[0]} {joined[1]} {joined[2]}"
+
+
+@route("GET", "/cookies")
+async def cookies(request: Request) -> tuple[int, str, list[tuple[str, str]]]:
+    pairs = [("set-cookie", "a=1"), ("Set-Cookie", "b=2"), ("Content-Type", "text/html")]
+    return 303, "<p>moved", [("location", "/text"), *pairs]
+
+
+@route("GET", "/split")
+async def split(request: Request) -> tuple[int, str, list[tuple[str, str]]]:
+    return 200, "", [("x-page", "2\r\nset-cookie: stolen=1")]
 
 
 @route("GET", "/fail")
@@ -161,6 +179,42 @@ async def start_background(request: Request) -> str:
     TASKS.append(asyncio.ensure_future(background()))
     await asyncio.sleep(0)
     return "started"
+
+
+class Factory:
+    """Makes tasks, but for some paths it misbehaves before there is one."""
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> "asyncio.Task[Any]":
+        request = coroutine.cr_frame.f_locals.get("request")
+        path = request.path if request else ""
+        if path == "/task/blocks":
+            print("blocks", flush=True)
+            sys.stdin.readline()
+        elif path.startswith("/task/"):
+            coroutine.close()
+            raise error_of(path)
+        return asyncio.Task(coroutine, loop=loop, **more)
+
+
+def error_of(path: str) -> BaseException:
+    if path == "/task/fails":
+        return RuntimeError("no task")
+    if path == "/task/exits":
+        return SystemExit("leave")
+    # What a function of Rust that panics raises. PyO3 makes the class when it takes an exception.
+    classes = BaseException.__subclasses__()
+    return next(it for it in classes if it.__name__ == "PanicException")("of the factory")
+
+
+@route("GET", "/task/{how}")
+async def task(request: Request) -> str:
+    return "made"
+
+
+@route("GET", "/factory")
+async def set_factory(request: Request) -> str:
+    asyncio.get_running_loop().set_task_factory(Factory())
+    return "set"
 
 
 @route("GET", "/loop")

@@ -72,6 +72,11 @@ impl Server {
         line.trim_end().to_owned()
     }
 
+    fn write(&mut self, text: &str) {
+        let stdin = self.child.stdin.as_mut().expect("it is piped");
+        stdin.write_all(text.as_bytes()).expect("it reads");
+    }
+
     fn press(&self) {
         signal("-INT", self.child.id());
     }
@@ -250,8 +255,7 @@ fn ctrl_c_lets_a_running_request_finish() {
     server.press();
     assert_eq!(server.line(), "stopping");
     while TcpStream::connect(&server.address).is_ok() {}
-    let mut stdin = server.child.stdin.take().expect("it is piped");
-    stdin.write_all(b"released\n").expect("it reads");
+    server.write("released\n");
     let answer = held.join().expect("it is answered");
     assert_eq!(answer, (200, "released\n".into()));
     assert_eq!(server.end(), (Some(0), String::new(), String::new()));
@@ -354,6 +358,125 @@ fn a_coroutine_that_blocks_a_thread_stops_no_other() {
     assert_eq!(server.get("/open").1, "open");
     assert_eq!(blocks.join().expect("an answer").1, "True");
     assert_eq!(server.stop(), stopped());
+}
+
+/// The factory of tasks blocks, so the event loop blocks where it starts coroutines.
+#[test]
+fn a_busy_event_loop_blocks_no_thread_of_axum() {
+    let mut server = serve(program(ROUTES, "asyncio").env("TOKIO_WORKER_THREADS", "1"));
+    assert_eq!(server.get("/factory").1, "set");
+    let blocks = server.asked("/task/blocks");
+    assert_eq!(server.line(), "blocks");
+    let mut waiting = vec![];
+    for _ in 0..20 {
+        waiting.push(send(&server.address, "/text"));
+        assert_eq!(server.get("/nowhere").0, 404);
+    }
+    server.write("released\n");
+    assert_eq!(blocks.join().expect("an answer"), (200, "made".into()));
+    for stream in waiting {
+        assert_eq!(status(&answer(&mut BufReader::new(stream)).0), 200);
+    }
+    assert_eq!(server.stop(), stopped());
+}
+
+#[test]
+fn a_panic_costs_only_the_request_it_hits() {
+    let mut server = serve(program(ROUTES, "asyncio").env("TOKIO_WORKER_THREADS", "1"));
+    assert_eq!(server.get("/factory").1, "set");
+    // All of these wait in the inbox together.
+    let blocks = server.asked("/task/blocks");
+    assert_eq!(server.line(), "blocks");
+    let together: Vec<_> = ["text", "task/fails", "text", "task/panics", "text"]
+        .iter()
+        .map(|path| {
+            let stream = send(&server.address, &format!("/{path}"));
+            assert_eq!(server.get("/nowhere").0, 404);
+            stream
+        })
+        .collect();
+    server.write("released\n");
+    assert_eq!(blocks.join().expect("an answer").0, 200);
+    let codes = together.into_iter().map(|stream| {
+        let (head, _) = answer(&mut BufReader::new(stream));
+        status(&head)
+    });
+    assert_eq!(codes.collect::<Vec<_>>(), [200, 500, 200, 500, 200]);
+    assert_eq!(server.get("/text").0, 200);
+    let (code, out, error) = server.stop();
+    assert_eq!((code, out.as_str()), (Some(0), "stopping\n"));
+    assert!(
+        error.contains("PanicException: of the factory\n"),
+        "{error}"
+    );
+    assert!(error.contains("RuntimeError: no task\n"), "{error}");
+}
+
+#[test]
+fn a_header_that_comes_twice_reaches_python_twice() {
+    let server = start();
+    let headers =
+        "Cookie: a=1\r\nX-Forwarded-For: 10.0.0.1\r\nCookie: b=2\r\nX-Forwarded-For: 10.0.0.2\r\n";
+    let (head, body) = ask(&server.address, "GET /headers HTTP/1.1", headers, b"");
+    assert_eq!(status(&head), 200);
+    let expected = "[('cookie', 'a=1'), ('cookie', 'b=2'), ('x-forwarded-for', '10.0.0.1'), ('x-forwarded-for', '10.0.0.2')] a=1; b=2 10.0.0.1, 10.0.0.2 None";
+    assert_eq!(String::from_utf8_lossy(&body), expected);
+    assert_eq!(server.stop(), stopped());
+}
+
+#[test]
+fn a_route_sets_headers() {
+    let server = start();
+    let (head, body) = ask(&server.address, "GET /cookies HTTP/1.1", "", b"");
+    assert_eq!((status(&head), body.as_slice()), (303, &b"<p>moved"[..]));
+    let names = ["location", "set-cookie", "content-type"];
+    let lines = head.lines().filter(|line| {
+        let name = line.split(": ").next();
+        names.contains(&name.unwrap_or_default())
+    });
+    let expected = [
+        "location: /text",
+        "set-cookie: a=1",
+        "set-cookie: b=2",
+        "content-type: text/html",
+    ];
+    assert_eq!(lines.collect::<Vec<_>>(), expected);
+    assert_eq!(server.stop(), stopped());
+}
+
+#[test]
+fn a_header_with_a_line_break_is_a_500() {
+    let server = start();
+    let (head, _) = ask(&server.address, "GET /split HTTP/1.1", "", b"");
+    assert_eq!(status(&head), 500, "{head}");
+    assert!(!head.contains("stolen"), "{head}");
+    let error = server.stop().2;
+    assert!(
+        error.ends_with("ValueError: failed to parse header value\n"),
+        "{error}"
+    );
+}
+
+#[test]
+fn one_request_too_many_is_a_503() {
+    let mut server = serve(program(ROUTES, "asyncio").env("AT_ONCE", "1"));
+    let held = server.asked("/held");
+    assert_eq!(server.line(), "held");
+    assert_eq!(server.get("/text").0, 503);
+    server.write("released\n");
+    assert_eq!(held.join().expect("it is answered").0, 200);
+    assert_eq!(server.get("/text").0, 200);
+    assert_eq!(server.stop(), stopped());
+}
+
+#[test]
+fn system_exit_ends_the_program_and_python_is_not_finalized() {
+    let server = start();
+    assert_eq!(server.get("/factory").1, "set");
+    let _connection = send(&server.address, "/task/exits");
+    let (code, out, error) = server.end();
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(error.ends_with("SystemExit: leave\n"), "{error}");
 }
 
 #[test]

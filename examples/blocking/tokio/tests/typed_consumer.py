@@ -6,19 +6,17 @@ import lines
 from lines import _native
 
 
-async def main(text: bytes) -> list[int]:
+async def main(text: bytes, address: str) -> list[int]:
     asyncio.create_task(_native.count(text))  # type: ignore[arg-type]
-    _native.turn()
-    _native.start_beating()
-    turns, _beats = await _native.on_loop(0.1)
-    await _native.on_loop_detached(0.1, (1, 1))
-    await _native.in_future(0.1, enough=(1, 1))
-    await _native.on_blocking_thread(0.1)
-    await _native.on_rayon(0.1)
-    await _native.panic_on_rayon(True)
-    ends, _address = await _native.count(text)
-    copied, _address = await _native.count_copied(text)
-    whole, _turns = await _native.offsets_whole(3)
-    pieces, _turns = await _native.offsets_in_pieces(3)
-    counted = await asyncio.create_task(lines.count(text))
-    return [turns, ends, copied, counted, _native.address_of(text), *whole, *pieces]
+    await lines.count_sent(80)  # type: ignore[arg-type]
+    packed = (await _native.offsets_as_bytes(text)).hex()
+    return [
+        len(packed),
+        await _native.on_loop(address),
+        await _native.in_future(address),
+        await _native.on_blocking_thread(address),
+        await asyncio.create_task(lines.count_sent(address)),
+        await asyncio.create_task(lines.count(text)),
+        *await _native.offsets_as_list(text),
+        *await lines.offsets(text),
+    ]

@@ -2,94 +2,66 @@
 
 import asyncio
 import gc
+import sys
 import warnings
 
+import cancelling
 import pytest
-from cancelling import _native, answer, coroutine, deaf, next_step, query, query_and_close, told
-
-TOKIO = "tokio-rt-worker"
-
-
-clean = True
+from cancelling import _native, query, query_and_close, within
+from databases import Database
 
 
-@pytest.fixture(autouse=True)
-def every_step_is_looked_at_and_every_connection_is_closed(request):
-    global clean
-    if not clean:
-        pytest.skip("an earlier test has left something running")
-    clean = False
-    failed = request.session.testsfailed
-    yield
-    if request.session.testsfailed > failed:
-        return
-
-    async def end():
-        await asyncio.wait_for(awaited(_native.closed()), 60)
-        # Its two steps are the next only if the test has left none.
-        await cancelled(coroutine())
-
-    asyncio.run(end())
-    steps("coroutine", "closed", thread="MainThread")
-    clean = True
+@pytest.fixture
+def database():
+    database = Database()
+    yield database
+    database.listener.close()
 
 
 async def awaited(awaitable):
     return await awaitable
 
 
-async def cancelled(awaitable, opened=1):
-    """Cancels what is awaited once Rust is at work; returns when the await has ended."""
+async def cancelled(database, awaitable, queries=1):
+    """Cancels what is awaited once Rust waits for the answer; returns when the await has ended."""
     task = asyncio.ensure_future(awaited(awaitable))
     await asyncio.sleep(0)
-    assert [next_step()[1] for _ in range(opened)] == opened * ["opened"]
+    connections = [database.asked() for _ in range(queries)]
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-
-
-def steps(name, *expected, thread=TOKIO):
-    assert [next_step() for _ in expected] == [(name, step, thread) for step in expected]
+    return connections
 
 
 # The future itself
 
 
-def test_a_cancelled_query_is_closed_on_a_thread_of_tokio_without_an_answer():
+def test_a_cancelled_query_is_closed_on_another_thread_without_an_answer(database):
     async def main():
-        await cancelled(query())
-        steps("query", "closed")
+        (connection,) = await cancelled(database, query(database.port))
+        # The loop's thread blocks here.
+        assert connection.line() == b""
 
     asyncio.run(main())
 
 
-def test_a_timeout_cancels_too():
+def test_a_timeout_cancels_too(database):
     async def main():
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(query(), 0.01)
-        steps("query", "opened", "closed")
+            await asyncio.wait_for(query(database.port), 0.01)
+        assert database.asked().line() == b""
 
     asyncio.run(main())
 
 
-def test_the_await_can_end_before_rust_has_closed():
-    async def main():
-        await cancelled(_native.compute(False))
-        # The await has ended, and the computation waits for this.
-        answer()
-        steps("compute", "answered", "closed")
-
-    asyncio.run(main())
-
-
-def test_rust_can_close_before_the_await_ends():
+def test_rust_can_close_before_the_await_ends(database):
     order = []
 
     async def main():
-        future = _native.query()
-        steps("query", "opened")
+        future = _native.query(database.port)
+        connection = database.asked()
         # It runs after the callback of the bridge, and before the task that awaits.
-        future.add_done_callback(lambda _: order.append(next_step()))
+        future.add_done_callback(lambda _: order.append(connection.line()))
         task = asyncio.ensure_future(awaited(future))
         await asyncio.sleep(0)
         task.cancel()
@@ -98,63 +70,196 @@ def test_rust_can_close_before_the_await_ends():
         order.append("the await has ended")
 
     asyncio.run(main())
-    assert order == [("query", "closed", TOKIO), "the await has ended"]
+    assert order == [b"", "the await has ended"]
 
 
-def test_a_wrapper_can_wait_until_rust_has_closed(monkeypatch):
-    # A connection that closes only when this test wants it.
-    monkeypatch.setattr(_native, "query", lambda: _native.compute(False))
+class Late:
+    """A connection that closes when the test wants it."""
 
+    def __init__(self):
+        self.closed = asyncio.get_running_loop().create_future()
+
+    def wait(self):
+        return self.closed
+
+
+def test_a_wrapper_can_wait_until_rust_has_closed(database, monkeypatch):
     async def main():
-        task = asyncio.ensure_future(query_and_close())
+        late = Late()
+        answer = _native.query(database.port)
+        monkeypatch.setattr(_native, "query_and_closed", lambda port: (answer, late))
+        task = asyncio.ensure_future(query_and_close(database.port))
         await asyncio.sleep(0)
-        steps("compute", "opened")
+        database.asked()
         task.cancel()
         for _ in range(100):
             await asyncio.sleep(0)
             assert not task.done()
-        answer()
+        late.closed.set_result(None)
         with pytest.raises(asyncio.CancelledError):
             await task
-        steps("compute", "answered", "closed")
 
     asyncio.run(main())
 
 
-def test_the_cancellation_reaches_rust_in_the_next_turn_of_the_loop():
+def test_the_wrapper_waits_for_a_bounded_time(database, monkeypatch):
+    monkeypatch.setattr(cancelling, "CLOSE_TIMEOUT", 0.01)
+
     async def main():
-        future = _native.query()
-        steps("query", "opened")
+        answer = _native.query(database.port)
+        monkeypatch.setattr(_native, "query_and_closed", lambda port: (answer, Late()))
+        await cancelled(database, query_and_close(database.port))
+
+    asyncio.run(main())
+
+
+def test_the_wrapper_does_not_wait_for_the_queries_of_others(database, monkeypatch):
+    monkeypatch.setattr(cancelling, "CLOSE_TIMEOUT", 3600)
+
+    async def main():
+        other = asyncio.ensure_future(query_and_close(database.port))
+        await asyncio.sleep(0)
+        of_other = database.asked()
+        (connection,) = await asyncio.wait_for(
+            cancelled(database, query_and_close(database.port)), 60
+        )
+        assert connection.line() == b""
+        of_other.answer()
+        assert await other == "42"
+
+    asyncio.run(main())
+
+
+def test_closed_tells_of_a_query_that_has_ended_and_of_one_that_is_cancelled(database):
+    async def main():
+        for end in ("answered", "cancelled"):
+            answer, closed = _native.query_and_closed(database.port)
+            connection = database.asked()
+            waiting = closed.wait()
+            for _ in range(100):
+                await asyncio.sleep(0)
+                assert not waiting.done()
+            connection.answer() if end == "answered" else answer.cancel()
+            assert await asyncio.wait_for(waiting, 60) is None
+            # Also to those who ask later.
+            assert await asyncio.wait_for(closed.wait(), 60) is None
+
+    asyncio.run(main())
+
+
+def test_the_cancellation_reaches_rust_in_the_next_turn_of_the_loop(database):
+    async def main():
+        future = _native.query(database.port)
+        connection = database.asked()
         future.cancel()
         # There is no turn before these lines: Rust does not know yet.
         with pytest.raises(asyncio.CancelledError):
             await future
-        answer()
-        steps("query", "answered", "closed")
+        connection.answer()
+        assert [connection.line(), connection.line()] == [b"quit\n", b""]
         await asyncio.sleep(0)
 
     asyncio.run(main())
 
 
-def test_an_answer_that_comes_too_late_is_lost():
+def test_an_answer_that_comes_too_late_is_lost(database):
     async def main():
-        future = _native.query()
-        steps("query", "opened")
+        future = _native.query(database.port)
+        connection = database.asked()
         future.cancel()
-        answer()
-        steps("query", "answered", "closed")
+        connection.answer()
+        assert [connection.line(), connection.line()] == [b"quit\n", b""]
         with pytest.raises(asyncio.CancelledError):
             await future
 
     asyncio.run(main())
 
 
-def test_what_is_cancelled_at_once_still_runs_to_its_first_wait():
+def test_what_is_cancelled_at_once_still_runs_to_its_first_wait(database):
     async def main():
-        future = _native.query()
+        future = _native.query(database.port)
         future.cancel()
         await asyncio.sleep(0)
-        steps("query", "opened", "closed")
+        # It has begun to connect, and may have sent its question.
+        connection, _ = database.listener.accept()
+        connection.settimeout(60)
+        assert connection.makefile("rb").read() in (b"", b"question\n")
+
+    asyncio.run(main())
+
+
+# A cancel that comes with the result
+
+
+def cancelled_with_the_result(database, wait):
+    """Cancels the task that waits in the turn of the loop in which the result arrives."""
+
+    async def main():
+        async def waits():
+            future = _native.query(database.port)
+            # Called before what `wait` adds.
+            future.add_done_callback(lambda _: task.cancel())
+            return await wait(future)
+
+        task = asyncio.ensure_future(waits())
+        await asyncio.sleep(0)
+        database.asked().answer()
+        await asyncio.wait([task])
+        return "cancelled" if task.cancelled() else task.result()
+
+    return asyncio.run(main())
+
+
+def test_an_await_passes_on_a_cancel_that_comes_with_the_result(database):
+    assert cancelled_with_the_result(database, awaited) == "cancelled"
+
+
+def test_within_passes_it_on(database):
+    assert cancelled_with_the_result(database, lambda future: within(60, future)) == "cancelled"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout is new in Python 3.11")
+def test_asyncio_timeout_passes_it_on(database):
+    async def wait(future):
+        async with asyncio.timeout(60):
+            return await future
+
+    assert cancelled_with_the_result(database, wait) == "cancelled"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="it does from Python 3.12 on")
+def test_wait_for_passes_it_on_from_3_12_on(database):
+    wait_for = asyncio.wait_for
+    assert cancelled_with_the_result(database, lambda future: wait_for(future, 60)) == "cancelled"
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="from Python 3.12 on it does not")
+def test_wait_for_swallows_it_up_to_3_11(database):
+    wait_for = asyncio.wait_for
+    assert cancelled_with_the_result(database, lambda future: wait_for(future, 60)) == "42"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Task.cancelling is new in Python 3.11")
+def test_cancelling_tells_of_the_swallowed_cancel(database):
+    async def wait(future):
+        try:
+            await asyncio.wait_for(future, 60)
+        except asyncio.CancelledError:
+            pass
+        return asyncio.current_task().cancelling()
+
+    assert cancelled_with_the_result(database, wait) == 1
+
+
+def test_within_is_a_timeout(database):
+    async def main():
+        with pytest.raises(asyncio.TimeoutError):
+            await within(0.01, _native.query(database.port))
+        await asyncio.sleep(0)
+        assert database.asked().line() == b""
+        future = _native.query(database.port)
+        database.asked().answer()
+        assert await within(60, future) == "42"
 
     asyncio.run(main())
 
@@ -162,143 +267,106 @@ def test_what_is_cancelled_at_once_still_runs_to_its_first_wait():
 # What the future has started
 
 
-def test_a_spawned_task_goes_on():
+def test_a_spawned_task_goes_on(database):
     async def main():
-        await cancelled(_native.query_in_task())
-        answer()
-        steps("task", "answered", "closed")
+        (connection,) = await cancelled(database, _native.query_in_task(database.port))
+        connection.answer()
+        assert [connection.line(), connection.line()] == [b"quit\n", b""]
 
     asyncio.run(main())
 
 
-def test_a_task_that_is_aborted_on_drop_ends():
+def test_a_task_that_is_aborted_on_drop_ends(database):
     async def main():
-        await cancelled(_native.query_in_owned_task())
-        steps("owned task", "closed")
+        (connection,) = await cancelled(database, _native.query_in_owned_task(database.port))
+        assert connection.line() == b""
 
     asyncio.run(main())
 
 
-def test_the_tasks_of_a_join_set_end():
+def test_the_tasks_of_a_join_set_end(database):
     async def main():
-        await cancelled(_native.query_in_join_set(), opened=2)
-        closed = {next_step(), next_step()}
-        assert closed == {("first of set", "closed", TOKIO), ("second of set", "closed", TOKIO)}
-
-    asyncio.run(main())
-
-
-def test_a_blocking_closure_goes_on():
-    async def main():
-        await cancelled(_native.compute_in_thread(False))
-        answer()
-        steps("thread", "answered", "closed")
-
-    asyncio.run(main())
-
-
-def test_a_blocking_closure_that_looks_ends():
-    async def main():
-        await cancelled(_native.compute_in_thread(True))
-        steps("thread", "closed")
+        connections = await cancelled(database, _native.query_twice(database.port), queries=2)
+        assert [connection.line() for connection in connections] == [b"", b""]
 
     asyncio.run(main())
 
 
 @pytest.mark.parametrize(
-    "start, name, result",
-    [
-        (_native.query, "query", "42"),
-        (_native.query_in_task, "task", "42"),
-        (_native.query_in_owned_task, "owned task", "42"),
-        (lambda: _native.compute(True), "compute", "42"),
-        (lambda: _native.compute_in_thread(True), "thread", "42"),
-    ],
-    ids=["query", "task", "owned task", "compute", "thread"],
+    "start",
+    [_native.query, _native.query_in_task, _native.query_in_owned_task, query, query_and_close],
 )
-def test_each_has_its_result_if_nobody_cancels(start, name, result):
+def test_each_has_its_result_if_nobody_cancels(database, start):
     async def main():
-        future = start()
-        answer()
-        assert await future == result
-        await _native.closed()
-        steps(name, "opened", "answered", "closed")
+        future = asyncio.ensure_future(start(database.port))
+        await asyncio.sleep(0)
+        connection = database.asked()
+        connection.answer()
+        assert await future == "42"
+        assert [connection.line(), connection.line()] == [b"quit\n", b""]
 
     asyncio.run(main())
 
 
-def test_a_join_set_has_its_results_if_nobody_cancels():
+def test_a_join_set_has_its_results_if_nobody_cancels(database):
     async def main():
-        future = _native.query_in_join_set()
-        answer()
-        answer()
+        future = _native.query_twice(database.port)
+        for connection in (database.asked(), database.asked()):
+            connection.answer()
         assert await future == ["42", "42"]
-        await _native.closed()
-        assert sorted(next_step()[1] for _ in range(6)) == sorted(
-            2 * ["opened", "answered", "closed"]
-        )
 
     asyncio.run(main())
 
 
-# Computations
+def test_a_database_that_is_gone_raises_connection_refused_error(database):
+    database.listener.close()
+    for start in (_native.query, _native.query_in_task, _native.query_twice, query_and_close):
+        with pytest.raises(ConnectionRefusedError):
+            asyncio.run(within(60, awaited_later(start, database.port)))
 
 
-def test_a_computation_that_never_waits_goes_on_to_its_end():
-    async def main():
-        await cancelled(_native.compute(False))
-        answer()
-        steps("compute", "answered", "closed")
-
-    asyncio.run(main())
-
-
-def test_a_computation_that_yields_ends():
-    async def main():
-        await cancelled(_native.compute(True))
-        steps("compute", "closed")
-
-    asyncio.run(main())
+async def awaited_later(start, port):
+    return await start(port)
 
 
 # What must finish
 
 
-def test_a_shielded_future_has_its_answer_after_the_timeout():
+def test_a_shielded_future_has_its_answer_after_the_timeout(database):
     async def main():
-        future = _native.query()
+        future = _native.query(database.port)
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.shield(future), 0.01)
-        answer()
+        connection = database.asked()
+        connection.answer()
         assert await future == "42"
-        steps("query", "opened", "answered", "closed")
+        assert connection.line() == b"quit\n"
 
     asyncio.run(main())
 
 
-def test_the_end_of_asyncio_run_cancels_a_shielded_coroutine():
+def test_the_end_of_asyncio_run_cancels_a_shielded_coroutine(database):
     async def main():
-        shielded = asyncio.shield(query())
+        shielded = asyncio.shield(query(database.port))
         await asyncio.sleep(0)
-        steps("query", "opened")
-        return shielded
+        return shielded, database.asked()
 
-    shielded = asyncio.run(main())
+    shielded, connection = asyncio.run(main())
     assert shielded.cancelled()
-    steps("query", "closed")
+    assert connection.line() == b""
 
 
 # Nobody awaits
 
 
-def test_a_future_that_nobody_awaits_goes_on():
+def test_a_future_that_nobody_awaits_goes_on(database):
     async def main():
-        future = _native.query()
-        steps("query", "opened")
+        future = _native.query(database.port)
+        connection = database.asked()
         del future
         gc.collect()
-        answer()
-        steps("query", "answered", "closed")
+        connection.answer()
+        assert [connection.line(), connection.line()] == [b"quit\n", b""]
 
     asyncio.run(main())
 
@@ -306,56 +374,6 @@ def test_a_future_that_nobody_awaits_goes_on():
 def test_a_coroutine_that_nobody_awaits_does_not_start():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RuntimeWarning)
-        query()
+        query(0)
         gc.collect()
     assert "coroutine 'query' was never awaited" in [str(each.message) for each in caught]
-
-
-def test_an_async_fn_that_nobody_awaits_does_not_start_and_does_not_warn():
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", RuntimeWarning)
-        coroutine()
-        gc.collect()
-    assert caught == []
-
-
-# PyO3's async fn
-
-
-def test_a_cancelled_async_fn_is_dropped_on_the_thread_of_the_loop_before_the_await_ends():
-    async def main():
-        async def caller():
-            try:
-                await coroutine()
-            except asyncio.CancelledError:
-                # Only this thread could close it now, and it blocks here.
-                steps("coroutine", "closed", thread="MainThread")
-                raise
-
-        await cancelled(caller())
-
-    asyncio.run(main())
-
-
-def test_with_a_cancel_handle_the_async_fn_is_told_before_anything_is_dropped():
-    async def main():
-        await cancelled(told())
-        steps("told", "cancelled", "closed", thread="MainThread")
-
-    asyncio.run(main())
-
-
-def test_with_a_cancel_handle_that_nobody_asks_the_cancellation_is_lost():
-    async def main():
-        task = asyncio.ensure_future(awaited(deaf()))
-        await asyncio.sleep(0)
-        steps("deaf", "opened", thread="MainThread")
-        task.cancel()
-        for _ in range(100):
-            await asyncio.sleep(0)
-            assert not task.done()
-        answer()
-        assert await task == "42"
-        steps("deaf", "answered", "closed", thread="MainThread")
-
-    asyncio.run(main())

@@ -2,14 +2,14 @@
 
 import asyncio
 
-from cancelling import _native
+from cancelling import _native, within
 
 
-async def main() -> str:
-    asyncio.create_task(_native.query())  # type: ignore[arg-type]
-    asyncio.create_task(_native.compute(True))  # type: ignore[arg-type]
-    name, step, thread = _native.next_step()
-    first: str = await asyncio.create_task(_native.coroutine())
-    second, third = await _native.query_in_join_set()
-    await _native.closed()
-    return first + second + third + name + step + thread
+async def main(port: int) -> str:
+    asyncio.create_task(_native.query(port))  # type: ignore[arg-type]
+    asyncio.create_task(_native.query_in_task(port))  # type: ignore[arg-type]
+    first, second = await _native.query_twice(port)
+    query, closed = _native.query_and_closed(port)
+    third: str = await within(1, query)
+    await closed.wait()
+    return first + second + third + await _native.query_in_owned_task(port)

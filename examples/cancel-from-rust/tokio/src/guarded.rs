@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Mutex;
-use std::task::{Context, Poll};
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyModule};
@@ -44,6 +44,7 @@ fn shop_call(
 pub struct Guarded {
     task: Py<PyAny>,
     result: oneshot::Receiver<PyResult<Py<PyAny>>>,
+    ended: bool,
 }
 
 /// Runs the coroutine on the event loop of this task.
@@ -56,31 +57,49 @@ pub fn guarded(coroutine: Bound<'_, PyAny>) -> PyResult<Guarded> {
     let (sender, result) = oneshot::channel();
     let sender = Mutex::new(Some(sender));
     let done = PyCFunction::new_closure(py, None, None, move |arguments, _| -> PyResult<()> {
-        let outcome = arguments.get_item(0)?.call_method0("result");
-        if let Some(sender) = sender.lock().expect("no holder panics").take() {
+        let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let result = result_of(&arguments.get_item(0)?);
+        if let Some(sender) = sender {
             // Nobody may be left to take it.
-            sender.send(outcome.map(Bound::unbind)).ok();
+            sender.send(result).ok();
         }
         Ok(())
     })?;
     task.call_method1("add_done_callback", (done,))?;
     let task = task.unbind();
-    Ok(Guarded { task, result })
+    Ok(Guarded {
+        task,
+        result,
+        ended: false,
+    })
+}
+
+/// Of a task that has ended. `result()` would raise its exception, and if that is a
+/// `PanicException` of this binary, PyO3 would resume the panic here.
+fn result_of(task: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    let exception = task.call_method0("exception")?;
+    if exception.is_none() {
+        return task.call_method0("result").map(Bound::unbind);
+    }
+    Err(PyErr::from_value(exception))
 }
 
 impl Future for Guarded {
     type Output = PyResult<Py<PyAny>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let result = Pin::new(&mut self.result).poll(context);
-        result.map(|sent| sent.expect("the task, which this holds, has the callback that sends"))
+        let result = ready!(Pin::new(&mut self.result).poll(context));
+        self.ended = true;
+        Poll::Ready(result.expect("the task, which this holds, has the callback that sends"))
     }
 }
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        // If the interpreter is gone, so is the coroutine. After its end, this does nothing.
-        Python::try_attach(|py| self.task.call_method0(py, "cancel").map(drop));
+        if !self.ended {
+            // If the interpreter is gone, so is the coroutine.
+            Python::try_attach(|py| self.task.call_method0(py, "cancel").map(drop));
+        }
     }
 }
 // ANCHOR_END: guarded

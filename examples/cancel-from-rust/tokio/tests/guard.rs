@@ -172,6 +172,81 @@ fn a_guarded_coroutine_gives_its_exception() -> PyResult<()> {
     })
 }
 
+#[pyfunction]
+fn boom() {
+    panic!("the answer is none")
+}
+
+/// A coroutine that calls a Rust function of this binary, which panics: at once, or in a later turn.
+fn panicking<'py>(py: Python<'py>, turns: u32) -> PyResult<Bound<'py, PyAny>> {
+    const PANICKING: &std::ffi::CStr = c"
+import asyncio
+
+async def panicking(boom, turns):
+    for _ in range(turns):
+        await asyncio.sleep(0.01)
+    boom()
+";
+    let python = PyModule::from_code(py, PANICKING, c"panicking.py", c"panicking")?;
+    let boom = wrap_pyfunction!(boom, py)?;
+    python.getattr("panicking")?.call1((boom, turns))
+}
+
+#[test]
+fn a_guarded_coroutine_that_ends_in_a_panic_of_this_binary_gives_the_panic_exception()
+-> PyResult<()> {
+    beside_a_loop(async {
+        for turns in [0, 3] {
+            let result = Python::attach(|py| guarded(panicking(py, turns)?))?;
+            let result = tokio::time::timeout(Duration::from_secs(60), result).await;
+            let error = result
+                .expect("it gives something")
+                .expect_err("it has panicked");
+            assert_eq!(error.to_string(), "PanicException: the answer is none");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn without_the_guard_such_a_wait_ends_at_a_garbage_collection_in_a_cancelled_error() -> PyResult<()>
+{
+    beside_a_loop(async {
+        Python::attach(|py| py.import("gc")?.call_method0("disable").map(drop))?;
+        let result = Python::attach(|py| into_future(panicking(py, 3)?))?;
+        let mut result = pin!(result);
+        let early = tokio::time::timeout(Duration::from_secs(1), &mut result).await;
+        assert!(early.is_err());
+        Python::attach(|py| py.import("gc")?.call_method0("collect").map(drop))?;
+        let result = tokio::time::timeout(Duration::from_secs(60), result).await;
+        let error = result
+            .expect("the channel is closed")
+            .expect_err("it has panicked");
+        assert_eq!(error.to_string(), "CancelledError: ");
+        Python::attach(|py| py.import("gc")?.call_method0("enable").map(drop))
+    })
+}
+
+#[test]
+fn a_guard_that_has_given_its_result_is_dropped_without_python() -> PyResult<()> {
+    beside_a_loop(async {
+        let work = new_work().await?;
+        let mut result = guarded_call(&work, "work")?;
+        call(&work, "release")?.await?;
+        assert_eq!((&mut result).await?.to_string(), "42");
+        let (dropped, drops) = std::sync::mpsc::channel();
+        // The thread cannot attach while this one is attached.
+        Python::attach(|_| {
+            std::thread::spawn(move || {
+                drop(result);
+                dropped.send(()).ok();
+            });
+            assert!(drops.recv_timeout(Duration::from_secs(30)).is_ok());
+        });
+        Ok(())
+    })
+}
+
 #[test]
 fn the_guard_refuses_what_is_no_coroutine_at_the_call() -> PyResult<()> {
     beside_a_loop(async {

@@ -227,3 +227,16 @@ def test_create_task_gets_the_result_of_block_on():
 
 def test_block_on_needs_no_loop():
     assert blocks(0.01) == "MainThread"
+
+
+# All of them
+
+
+@pytest.mark.parametrize("wait", [bridge, entered, in_thread])
+def test_a_negative_time_raises_value_error(wait):
+    async def main():
+        await wait(-1)
+
+    with pytest.raises(ValueError) as caught:
+        asyncio.run(main())
+    assert str(caught.value) == "cannot convert float seconds to Duration: value is negative"

@@ -1,13 +1,12 @@
 """What becomes of an exception on its way through Rust, a test for each sentence."""
 
 import asyncio
-import pickle
 import sys
 import traceback
 
 import pytest
 import relay
-from relay import DocumentError, NotFound, Unreadable, _native
+from relay import _native
 
 BEFORE_GROUPS = sys.version_info < (3, 11)
 STOPS = "StopIteration interacts badly with generators and cannot be raised into a Future"
@@ -29,13 +28,6 @@ REFUSES = refuses_stop_iteration()
 
 async def failing(error, cause=None):
     raise error from cause
-
-
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "note").write_text("buy tea")
-    (tmp_path / "picture").write_bytes(b"\xff")
-    return tmp_path
 
 
 def test_an_exception_comes_back_as_the_same_object():
@@ -106,55 +98,37 @@ def test_rust_can_tell_its_frames_its_class_and_its_text():
     assert report.endswith("\nLookupError: no price")
 
 
-def test_each_failure_has_a_class_of_its_own(folder):
-    with pytest.raises(NotFound) as caught:
-        asyncio.run(relay.read(folder, "letter"))
-    assert (str(caught.value), caught.value.__cause__) == ("no document letter", None)
-    with pytest.raises(Unreadable) as caught:
-        asyncio.run(relay.read(folder, "picture"))
-    assert str(caught.value) == "picture is not readable"
-    assert asyncio.run(relay.read(folder, "note")) == "buy tea"
+@pytest.mark.parametrize(
+    "error",
+    [asyncio.CancelledError("enough"), KeyboardInterrupt(), SystemExit(3), GeneratorExit()],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("pass_on", [_native.relay_text, _native.relay_with_cause, _native.report])
+def test_what_is_no_exception_comes_back_as_the_same_object(pass_on, error):
+    async def main():
+        # A future: asyncio raises Ctrl-C and an exit that end a task in the event loop, too.
+        ended = asyncio.get_running_loop().create_future()
+        ended.set_exception(error)
+        try:
+            await pass_on(ended)
+        except BaseException as raised:
+            return raised
+
+    caught = asyncio.run(main())
+    assert caught is error
+    assert caught.__cause__ is None
 
 
-def test_one_handler_catches_both(folder):
-    assert (NotFound.__bases__, Unreadable.__bases__) == ((DocumentError,), (DocumentError,))
-    for name in ("letter", "picture"):
-        with pytest.raises(DocumentError):
-            asyncio.run(relay.read(folder, name))
+@pytest.mark.parametrize("pass_on", [_native.relay_text, _native.relay_with_cause, _native.report])
+def test_the_cancellation_of_what_rust_awaits_stays_a_cancellation(pass_on):
+    async def main():
+        inner = asyncio.ensure_future(asyncio.sleep(3600))
+        outer = pass_on(inner)
+        inner.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await outer
 
-
-def test_the_error_of_the_system_is_the_cause(folder):
-    with pytest.raises(Unreadable) as caught:
-        asyncio.run(relay.read(folder, "picture"))
-    cause = caught.value.__cause__
-    assert (type(cause), str(cause)) == (OSError, "stream did not contain valid UTF-8")
-
-
-def test_an_exception_whose_module_has_its_class_can_be_pickled():
-    error = pickle.loads(pickle.dumps(NotFound("no document letter")))
-    assert (type(error), error.args) == (NotFound, ("no document letter",))
-
-
-@pytest.mark.skipif(BEFORE_GROUPS, reason="exception groups are new in Python 3.11")
-def test_a_group_holds_every_error(folder):
-    with pytest.raises(ExceptionGroup) as caught:
-        asyncio.run(relay.read_all(folder, ["letter", "note", "picture"]))
-    missing, others = caught.value.split(NotFound)
-    assert [str(error) for error in missing.exceptions] == ["no document letter"]
-    (unreadable,) = others.exceptions
-    assert type(unreadable) is Unreadable
-    assert type(unreadable.__cause__) is OSError
-
-
-@pytest.mark.skipif(not BEFORE_GROUPS, reason="from Python 3.11 on there are groups")
-def test_before_python_3_11_the_first_error_stands_for_all(folder):
-    with pytest.raises(NotFound) as caught:
-        asyncio.run(relay.read_all(folder, ["letter", "note", "picture"]))
-    assert str(caught.value) == "no document letter"
-
-
-def test_without_an_error_all_texts_arrive(folder):
-    assert asyncio.run(relay.read_all(folder, ["note", "note"])) == ["buy tea", "buy tea"]
+    asyncio.run(main())
 
 
 @pytest.mark.skipif(not REFUSES, reason="a late Python 3.12, or a newer one, refuses nothing")

@@ -1,25 +1,27 @@
 //! An HTTP client for asyncio: sessions, streamed bodies, timeouts, cancellation, errors.
 
+mod runtime;
+
 use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::iter::successors;
 use std::mem;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pyo3::exceptions::{PyRuntimeError, PyTimeoutError, PyValueError};
 use pyo3::prelude::*;
-use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, generic};
+use pyo3_async_runtimes::tokio::future_into_py;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Url};
 use tokio::sync::watch;
 
 // ANCHOR: session
+/// Connections to one server, for any number of event loops.
 #[pyclass(frozen)]
 struct Session {
+    /// `None` once the session is closed.
     client: Mutex<Option<Client>>,
     base: Url,
     life: Life,
@@ -27,6 +29,7 @@ struct Session {
 
 #[pymethods]
 impl Session {
+    /// Both timeouts are in seconds: to connect, and between two reads of a body.
     #[new]
     fn new(base_url: &str, connect_timeout: f64, read_timeout: f64) -> PyResult<Self> {
         let base = Url::parse(base_url).map_err(invalid)?;
@@ -51,10 +54,10 @@ impl Session {
 
     /// Ends what is under way, and waits until it has ended.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        drop(self.client.lock().map_err(failed)?.take());
+        drop(lock(&self.client).take());
         self.life.0.send_replace(false);
         let life = self.life.clone();
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             life.0.closed().await;
             Ok(None::<()>)
         })
@@ -62,6 +65,8 @@ impl Session {
     // ANCHOR_END: session
 
     // ANCHOR: request
+    /// Sends a request, and ends when the head of the response is there. A cancel closes the
+    /// connection. `timeout`, in seconds, counts until the body is read.
     fn request<'py>(
         &self,
         py: Python<'py>,
@@ -76,7 +81,7 @@ impl Session {
         if url.origin() != self.base.origin() {
             return Err(PyValueError::new_err("the path leads to another server"));
         }
-        let client = self.client.lock().map_err(failed)?.clone();
+        let client = lock(&self.client).clone();
         let client = client.ok_or_else(|| ClosedError::new_err("the session is closed"))?;
         let method = Method::from_bytes(method.as_bytes()).map_err(invalid)?;
         let mut request = client.request(method, url);
@@ -90,7 +95,7 @@ impl Session {
             request = request.timeout(seconds(timeout)?);
         }
         let life = self.life.clone();
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             let response = life.run(async { request.send().await }).await?;
             Ok(Response::new(response, life))
         })
@@ -123,6 +128,7 @@ enum Body {
     Gone(&'static str),
 }
 
+/// A status, headers, and a body that is read once.
 #[pyclass(frozen)]
 struct Response {
     #[pyo3(get)]
@@ -139,9 +145,9 @@ impl Response {
     fn chunk<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let mut response = self.take()?;
         let (body, life) = (Arc::clone(&self.body), self.life.clone());
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             let chunk = life.run(response.chunk()).await?;
-            let mut body = body.lock().map_err(failed)?;
+            let mut body = lock(&body);
             // It may have been closed meanwhile, and stays so.
             if matches!(*body, Body::BeingRead) {
                 *body = match chunk {
@@ -158,17 +164,16 @@ impl Response {
     fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let response = self.take()?;
         let (body, life) = (Arc::clone(&self.body), self.life.clone());
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             let rest = life.run(response.bytes()).await?;
-            *body.lock().map_err(failed)? = Body::Gone("the body was read");
+            *lock(&body) = Body::Gone("the body was read");
             Ok(Vec::from(rest))
         })
     }
 
     /// Drops the rest of the body, and with it the connection.
-    fn close(&self) -> PyResult<()> {
-        *self.body.lock().map_err(failed)? = Body::Gone("the body is closed");
-        Ok(())
+    fn close(&self) {
+        *lock(&self.body) = Body::Gone("the body is closed");
     }
 }
 // ANCHOR_END: response
@@ -190,7 +195,7 @@ impl Response {
 
     /// Whoever reads owns the response: if the read is cancelled, both are dropped.
     fn take(&self) -> PyResult<reqwest::Response> {
-        let mut body = self.body.lock().map_err(failed)?;
+        let mut body = lock(&self.body);
         let why = match mem::replace(&mut *body, Body::BeingRead) {
             Body::Waiting(response) => return Ok(response),
             Body::BeingRead => "the body is being read",
@@ -210,7 +215,7 @@ pyo3::import_exception!(courier.errors, ConnectError);
 pyo3::import_exception!(courier.errors, HttpTimeout);
 pyo3::import_exception!(courier.errors, ClosedError);
 
-/// Says what to raise, and leaves it to the delivery to make the objects.
+/// Says what to raise. PyO3 makes the objects when the result is delivered.
 fn to_python(error: reqwest::Error) -> PyErr {
     // An address can hold a password, and messages end up in logs.
     let error = error.without_url();
@@ -239,72 +244,20 @@ fn invalid(error: impl Error) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-fn failed(error: impl Error) -> PyErr {
-    PyRuntimeError::new_err(error.to_string())
+/// No code that runs under one of these locks leaves it half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Session>()?;
-    module.add_class::<Response>()?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    module
-        .py()
-        .import("atexit")?
-        .call_method1("register", (at_exit,))?;
-    Ok(())
-}
+mod _native {
+    use pyo3::prelude::*;
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
+    #[pymodule_export]
+    use super::{Response, Session};
 
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                deliver();
-            }
-        })
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::runtime::set_up(module.py())
     }
 }

@@ -39,6 +39,7 @@ class Service:
         method, path, _ = first.split(" ")
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
+        headers["authorization"] = [line[15:] for line in lines if line.lower().startswith("authorization: ")]
         self.asked.set()
         route = path.strip("/").split("/")[0].split("?")[0]
         return await getattr(self, f"route_{route}")(reader, writer, method, path, headers, body)
@@ -49,6 +50,7 @@ class Service:
 
     async def route_echo(self, reader, writer, method, path, headers, body):
         answer = {"method": method, "path": path, "headers": headers, "body": body.decode()}
+        answer["authorizations"] = headers.pop("authorization")
         more = "Content-Type: application/json\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nx-name: J\xf6rg\r\n"
         return self.write(writer, json.dumps(answer).encode(), more=more)
 

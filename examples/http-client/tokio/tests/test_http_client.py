@@ -1,12 +1,14 @@
 """What the guide says of the client, a test for each sentence."""
 
 import asyncio
+import copy
+import pickle
 import socket
 import sys
 import threading
 
 import pytest
-from courier import ClosedError, ConnectError, HttpError, HttpTimeout, Session, StatusError, _native
+from courier import ClosedError, ConnectError, HttpError, HttpTimeout, Session, StatusError, _native, errors
 from service import MEGABYTES, Service
 
 def run(main, **more):
@@ -39,6 +41,17 @@ def test_a_post_sends_its_body_and_headers():
         assert (answer["headers"]["x-token"], answer["headers"]["x-page"]) == ("secret", "2")
 
     run(main, headers={"x-token": "secret", "x-page": "1"})
+
+
+def test_a_header_of_the_request_replaces_that_of_the_session_in_any_case():
+    async def main(service, session):
+        for name in ["Authorization", "authorization", "AUTHORIZATION"]:
+            answer = await (await session.get("/echo", headers={name: "of the request"})).json()
+            assert answer["authorizations"] == ["of the request"]
+        answer = await (await session.get("/echo")).json()
+        assert answer["authorizations"] == ["of the session"]
+
+    run(main, headers={"Authorization": "of the session"})
 
 
 def test_bodies_that_are_read_leave_one_connection_for_all_requests():
@@ -245,6 +258,25 @@ def test_an_error_status_is_an_answer_until_it_is_asked_for():
         assert (await session.get("/echo")).raise_for_status() is None
 
     run(main)
+
+
+ERRORS = [
+    error("a message") if error is not StatusError else error(404)
+    for error in vars(errors).values()
+    if isinstance(error, type) and issubclass(error, Exception)
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_every_error_survives_copy_and_pickle(error, copied):
+    again = copied(error)
+    assert (type(again), str(again), again.args) == (type(error), str(error), error.args)
+    assert vars(again) == vars(error)
+
+
+def test_there_are_five_classes_of_errors():
+    assert {type(error) for error in ERRORS} == {HttpError, ConnectError, HttpTimeout, ClosedError, StatusError}
 
 
 def test_a_body_that_breaks_off_raises_after_its_first_part():

@@ -9,16 +9,12 @@ from bookings import _native
 async def main() -> list[int]:
     asyncio.create_task(_native.book_locked(5, print))  # type: ignore[arg-type]
     await _native.total()  # type: ignore[misc]
-    _native.start_beating()
-    _native.until_knocked(1)
-    beats, _pause = _native.hold(0.1, enough=3)
     return [
-        beats,
         await asyncio.create_task(bookings.book(5, print)),
         bookings.total() + bookings.sum([1, 2, 3]),
         await _native.book_on_worker(5, print),
         await _native.book_silently(5),
-        await _native.book_on_blocking_thread(5, print),
+        await _native.book_on_thread(5, print),
         _native.book_attached(5, print),
         _native.book_detached(5, print),
         _native.book_inline(5, print),

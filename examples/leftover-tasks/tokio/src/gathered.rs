@@ -40,9 +40,9 @@ async fn stop_leftover_tasks() -> PyResult<()> {
 #[pyo3_async_runtimes::tokio::main]
 async fn main() -> PyResult<()> {
     let done = work().await;
-    // Also when the work has failed.
-    stop_leftover_tasks().await?;
-    done
+    // Also when the work has failed; then that is the error to tell.
+    let stopped = stop_leftover_tasks().await;
+    done.and(stopped)
 }
 // ANCHOR_END: gathered
 

@@ -1,12 +1,13 @@
 //! A native module whose Rust code panics, and a wrapper that tells Python what panicked and where.
 
+mod runtime;
+
 use std::any::Any;
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
-use std::sync::RwLock;
+use std::pin::pin;
 use std::task::Poll;
 
 use pyo3::IntoPyObjectExt;
@@ -15,13 +16,12 @@ use pyo3::panic::PanicException;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use pyo3_async_runtimes::err::RustPanic;
-use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, generic};
+use pyo3_async_runtimes::tokio::{future_into_py, into_future};
 
 // ANCHOR: pick
 #[pyfunction]
 fn pick(py: Python<'_>, items: Vec<String>, index: usize) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async move { Ok(items[index].clone()) })
+    future_into_py(py, async move { Ok(items[index].clone()) })
 }
 
 #[pyfunction]
@@ -46,12 +46,12 @@ async fn panic_with(payload: String) -> PyResult<String> {
 
 #[pyfunction]
 fn panicked(py: Python<'_>, payload: String) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, panic_with(payload))
+    future_into_py(py, panic_with(payload))
 }
 
 #[pyfunction]
 fn panicked_caught(py: Python<'_>, payload: String) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, caught(panic_with(payload)))
+    future_into_py(py, caught(panic_with(payload)))
 }
 // ANCHOR_END: payload
 
@@ -110,7 +110,7 @@ impl<'py> IntoPyObject<'py> for Picked {
 
 #[pyfunction]
 fn pick_late(py: Python<'_>, items: Vec<String>, index: usize) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async move { Ok(Picked(items, index)) })
+    future_into_py(py, async move { Ok(Picked(items, index)) })
 }
 // ANCHOR_END: late
 
@@ -118,7 +118,7 @@ fn pick_late(py: Python<'_>, items: Vec<String>, index: usize) -> PyResult<Bound
 #[pyfunction]
 fn pick_in_time(py: Python<'_>, items: Vec<String>, index: usize) -> PyResult<Bound<'_, PyAny>> {
     let work = async move { Python::attach(|py| Picked(items, index).into_py_any(py)) };
-    generic::future_into_py::<Tokio, _, _>(py, caught(work))
+    future_into_py(py, caught(work))
 }
 // ANCHOR_END: in_time
 
@@ -141,81 +141,35 @@ impl<'py> IntoPyObject<'py> for Checked {
 
 #[pyfunction]
 fn pick_checked(py: Python<'_>, items: Vec<String>, index: usize) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async move { Ok(Checked(items, index)) })
+    future_into_py(py, async move { Ok(Checked(items, index)) })
 }
 // ANCHOR_END: checked
 
+// ANCHOR: awaited
+#[pyfunction]
+fn pass_on(awaitable: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    let py = awaitable.py();
+    future_into_py(py, into_future(awaitable)?)
+}
+// ANCHOR_END: awaited
+
 // ANCHOR: classes
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let py = module.py();
-    module.add("RustPanic", py.get_type::<RustPanic>())?;
-    module.add("PanicException", py.get_type::<PanicException>())?;
-    remember_places();
-    // ANCHOR_END: classes
-    module.add_function(wrap_pyfunction!(pick, module)?)?;
-    module.add_function(wrap_pyfunction!(pick_polled, module)?)?;
-    module.add_function(wrap_pyfunction!(pick_now, module)?)?;
-    module.add_function(wrap_pyfunction!(panicked, module)?)?;
-    module.add_function(wrap_pyfunction!(panicked_caught, module)?)?;
-    module.add_function(wrap_pyfunction!(pick_late, module)?)?;
-    module.add_function(wrap_pyfunction!(pick_in_time, module)?)?;
-    module.add_function(wrap_pyfunction!(pick_checked, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    py.import("atexit")?.call_method1("register", (at_exit,))?;
-    Ok(())
-}
+mod _native {
+    use super::*;
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
+    #[pymodule_export]
+    use super::{panicked, panicked_caught, pass_on, pick, pick_checked, pick_in_time, pick_late};
+    #[pymodule_export]
+    use super::{pick_now, pick_polled};
 
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                deliver();
-            }
-        })
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let py = module.py();
+        module.add("RustPanic", py.get_type::<RustPanic>())?;
+        module.add("PanicException", py.get_type::<PanicException>())?;
+        remember_places();
+        crate::runtime::set_up(py)
     }
 }
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
-    }
-}
+// ANCHOR_END: classes

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import re
 import shutil
@@ -171,6 +172,42 @@ def test_the_await_does_not_end():
         waiting.kill()
         watchdog.cancel()
         assert waiting.stdout.read() == "waiting\n"
+
+
+@contextlib.contextmanager
+def without_the_collector():
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+async def panicking():
+    await asyncio.sleep(0)
+    picker.pick_now(ITEMS, 7)
+
+
+def test_if_a_coroutine_that_rust_awaits_panics_rust_waits_until_a_garbage_collection():
+    async def main():
+        reported = []
+        asyncio.get_running_loop().set_exception_handler(
+            lambda loop, context: reported.append(type(context["exception"]))
+        )
+        future = _native.pass_on(panicking())
+        while not reported:
+            await asyncio.sleep(0)
+        assert reported == [PanicException]
+        for _ in range(100):
+            assert await picker.pick(ITEMS, 0) == "tea"
+            assert not future.done()
+        gc.collect()
+        with pytest.raises(asyncio.CancelledError):
+            await future
+
+    with without_the_collector():
+        asyncio.run(asyncio.wait_for(main(), 60))
 
 
 def test_a_conversion_without_a_panic_arrives():

@@ -17,6 +17,7 @@ async def main(items: list[str]) -> list[str]:
             await _native.pick_late(items, 0),
             await _native.pick_in_time(items, 0),
             await _native.pick_checked(items, 0),
+            await _native.pass_on(asyncio.sleep(0, "tea")),
             await _native.panicked("&str"),
             await _native.panicked_caught("&str"),
         ]

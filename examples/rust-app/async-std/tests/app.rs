@@ -14,8 +14,18 @@ fn run(command: &mut Command) -> Output {
         .expect("the program starts")
 }
 
+/// The Python that pyo3 builds for: the one named, that of the virtual environment, or `python3`.
+fn python() -> String {
+    match (option_env!("PYO3_PYTHON"), option_env!("VIRTUAL_ENV")) {
+        (Some(python), _) => python.to_owned(),
+        (None, Some(folder)) if cfg!(windows) => format!("{folder}\\Scripts\\python.exe"),
+        (None, Some(folder)) => format!("{folder}/bin/python"),
+        (None, None) => "python3".to_owned(),
+    }
+}
+
 fn built_for(code: &str) -> String {
-    let output = run(Command::new(env!("BUILT_FOR")).args(["-c", code]));
+    let output = run(Command::new(python()).args(["-c", code]));
     String::from_utf8(output.stdout)
         .expect("UTF-8")
         .trim()

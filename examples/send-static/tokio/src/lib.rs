@@ -1,9 +1,10 @@
 //! The functions of `fails/`, written so that their futures are `Send` and `'static`.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use pyo3::prelude::*;
+use pyo3_async_runtimes::err::RustPanic;
 use pyo3_async_runtimes::tokio::{future_into_py, into_future};
 use tokio::task::{JoinHandle, yield_now};
 
@@ -121,13 +122,12 @@ impl Visitors {
 // ANCHOR: count_to
 fn count_to(end: u32) -> JoinHandle<Vec<u32>> {
     tokio::spawn(async move {
-        let seen = Arc::new(Mutex::new(Vec::new()));
+        let mut seen = Vec::new();
         for n in 1..=end {
-            seen.lock().expect("no holder panics").push(n);
+            seen.push(n);
             yield_now().await;
         }
-        let mut seen = seen.lock().expect("no holder panics");
-        std::mem::take(&mut *seen)
+        seen
     })
 }
 // ANCHOR_END: count_to
@@ -136,7 +136,7 @@ fn count_to(end: u32) -> JoinHandle<Vec<u32>> {
 fn count(py: Python<'_>, end: u32) -> PyResult<Bound<'_, PyAny>> {
     future_into_py(py, async move {
         let seen = count_to(end).await;
-        Ok(seen.expect("the task does not panic"))
+        seen.map_err(|error| RustPanic::new_err(error.to_string()))
     })
 }
 

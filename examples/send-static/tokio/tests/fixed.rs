@@ -158,7 +158,7 @@ asyncio.run(main())
 }
 
 #[test]
-fn a_spawned_task_counts_in_an_arc() -> PyResult<()> {
+fn a_spawned_task_owns_its_list() -> PyResult<()> {
     assert_python(
         c"
 async def main():

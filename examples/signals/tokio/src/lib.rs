@@ -1,34 +1,27 @@
 //! A query that Ctrl-C can end, whether Python awaits it or is blocked by it.
 
+mod runtime;
+
 use std::future::{Future, pending};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{LazyLock, RwLock, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, generic};
-use tokio::sync::{Notify, watch};
+use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
+use tokio::sync::Notify;
 use tokio::time::interval;
+use tokio_util::sync::CancellationToken;
 
 // ANCHOR: connection
-static OPEN: LazyLock<watch::Sender<u32>> = LazyLock::new(|| watch::Sender::new(0));
 static ANSWER: Notify = Notify::const_new();
 
 struct Connection;
 
-impl Connection {
-    fn open() -> Self {
-        OPEN.send_modify(|open| *open += 1);
-        Self
-    }
-}
-
 impl Drop for Connection {
     fn drop(&mut self) {
         println!("closed the connection");
-        OPEN.send_modify(|open| *open -= 1);
     }
 }
 
@@ -53,26 +46,39 @@ fn answer() {
 }
 
 // ANCHOR: query
+/// A query, and what tells when its own connection is closed.
 #[pyfunction]
-fn query(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let asked = ask(Connection::open());
-    generic::future_into_py::<Tokio, _, _>(py, async { Ok(asked.await) })
+fn query(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Closed)> {
+    let connection = Connection;
+    let closed = CancellationToken::new();
+    let close = closed.clone().drop_guard();
+    let answer = future_into_py(py, async {
+        // Dropped after the query, whether that has ended or is cancelled.
+        let _close = close;
+        Ok(ask(connection).await)
+    })?;
+    Ok((answer, Closed(closed)))
 }
 
-/// Ends when no connection is open.
-#[pyfunction]
-fn closed(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async {
-        let all_closed = OPEN.subscribe().wait_for(|open| *open == 0).await.is_ok();
-        Ok(all_closed)
-    })
+#[pyclass(frozen)]
+struct Closed(CancellationToken);
+
+#[pymethods]
+impl Closed {
+    fn wait<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let closed = self.0.clone().cancelled_owned();
+        future_into_py(py, async {
+            closed.await;
+            Ok(None::<()>)
+        })
+    }
 }
 // ANCHOR_END: query
 
 // ANCHOR: blocked
 #[pyfunction]
 fn query_blocked(py: Python<'_>) -> &'static str {
-    block_on(py, ask(Connection::open()))
+    block_on(py, ask(Connection))
 }
 
 fn block_on<T: Send>(py: Python<'_>, future: impl Future<Output = T> + Send) -> T {
@@ -86,7 +92,7 @@ fn block_on<T: Send>(py: Python<'_>, future: impl Future<Output = T> + Send) -> 
 // ANCHOR: ticking
 #[pyfunction]
 fn query_ticking(py: Python<'_>) -> PyResult<&'static str> {
-    block_on(py, or_ctrl_c(ask(Connection::open())))
+    block_on(py, or_ctrl_c(ask(Connection)))
 }
 
 /// Await this on the main thread: on any other, `check_signals` does nothing.
@@ -119,72 +125,14 @@ fn watch_ctrl_c(py: Python<'_>) {
 // ANCHOR_END: thief
 
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(answer, module)?)?;
-    module.add_function(wrap_pyfunction!(query, module)?)?;
-    module.add_function(wrap_pyfunction!(closed, module)?)?;
-    module.add_function(wrap_pyfunction!(query_blocked, module)?)?;
-    module.add_function(wrap_pyfunction!(query_ticking, module)?)?;
-    module.add_function(wrap_pyfunction!(watch_ctrl_c, module)?)?;
-    module.add_function(wrap_pyfunction!(seen, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    module
-        .py()
-        .import("atexit")?
-        .call_method1("register", (at_exit,))?;
-    Ok(())
-}
+mod _native {
+    use pyo3::prelude::*;
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
+    #[pymodule_export]
+    use super::{Closed, answer, query, query_blocked, query_ticking, seen, watch_ctrl_c};
 
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                deliver();
-            }
-        })
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::runtime::set_up(module.py())
     }
 }

@@ -8,8 +8,9 @@ from interrupting import _native, answer, query, query_blocked, query_ticking, s
 async def main() -> None:
     answer()
     text: str = await asyncio.create_task(query())
-    text = await _native.query() + query_blocked() + query_ticking()
-    done: bool = await _native.closed()
+    answering, closed = _native.query()
+    text = await answering + query_blocked() + query_ticking()
+    await closed.wait()
     watch_ctrl_c()
-    print(text, done, seen() + 1)
-    asyncio.create_task(_native.query())  # type: ignore[arg-type]
+    print(text, seen() + 1)
+    asyncio.create_task(closed.wait())  # type: ignore[arg-type]

@@ -1,18 +1,16 @@
 //! One async core with an async and a sync face, and the ways in which a sync face fails.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::RwLock;
+mod runtime;
+
 use std::time::Duration;
 
-use pyo3::exceptions::{PyKeyError, PyRuntimeError};
+use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3_async_runtimes::TaskLocals;
-use pyo3_async_runtimes::generic::{self, Runtime as _};
-use pyo3_async_runtimes::tokio::get_runtime;
-use tokio::runtime::Builder;
-use tokio::sync::oneshot;
-use tokio::task::{JoinError, JoinSet, block_in_place, spawn_blocking};
+use pyo3_async_runtimes::err::RustPanic;
+use pyo3_async_runtimes::tokio::{future_into_py, get_runtime, into_future, run, scope};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, block_in_place, spawn_blocking};
 use tokio::time::sleep;
 
 // ANCHOR: core
@@ -30,14 +28,14 @@ async fn ask(item: String) -> PyResult<u32> {
 // ANCHOR: price
 #[pyfunction]
 fn price(py: Python<'_>, item: String) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, ask(item))
+    future_into_py(py, ask(item))
 }
 // ANCHOR_END: price
 
 // ANCHOR: own_loop
 #[pyfunction]
 fn price_with_own_loop(py: Python<'_>, item: String) -> PyResult<u32> {
-    generic::run::<Tokio, _, _>(py, ask(item))
+    run(py, ask(item))
 }
 // ANCHOR_END: own_loop
 
@@ -49,9 +47,16 @@ fn price_sync(py: Python<'_>, item: String) -> PyResult<u32> {
 // ANCHOR_END: sync
 
 // ANCHOR: sum_up
+/// Calls of Python that run at a time. They may block, and take up to a blocking thread each: the
+/// runtime has 32, and the others deliver results.
+static CALLERS: Semaphore = Semaphore::const_new(16);
+
 #[pyfunction]
 fn sum_up(py: Python<'_>, items: Vec<String>, price_of: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async move { add(items, price_of) })
+    future_into_py(py, async {
+        let _permit = CALLERS.acquire().await.expect("nobody closes it");
+        add(items, price_of)
+    })
 }
 
 /// Calls Python for each price, on the thread that it is called on.
@@ -63,19 +68,17 @@ fn add(items: Vec<String>, price_of: Py<PyAny>) -> PyResult<u32> {
 
 // ANCHOR: sum_apart
 #[pyfunction]
-fn sum_apart(
-    py: Python<'_>,
-    items: Vec<String>,
-    price_of: Py<PyAny>,
-) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async {
-        let adding = spawn_blocking(|| add(items, price_of));
-        adding.await.unwrap_or_else(ended_badly)
+fn sum_apart(py: Python<'_>, items: Vec<String>, call: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    future_into_py(py, async {
+        let permit = CALLERS.acquire().await.expect("nobody closes it");
+        // A cancel does not end the work, so the work keeps the permit.
+        let adding = spawn_blocking(|| (add(items, call), drop(permit)).0);
+        adding.await.map_err(panicked)?
     })
 }
 
-fn ended_badly<T>(error: JoinError) -> PyResult<T> {
-    Err(PyRuntimeError::new_err(error.to_string()))
+fn panicked(error: JoinError) -> PyErr {
+    RustPanic::new_err(error.to_string())
 }
 // ANCHOR_END: sum_apart
 
@@ -85,14 +88,6 @@ fn price_anywhere(py: Python<'_>, item: String) -> PyResult<u32> {
     py.detach(|| block_in_place(|| get_runtime().block_on(ask(item))))
 }
 // ANCHOR_END: anywhere
-
-/// The same inside a runtime that has only the thread of its caller.
-#[pyfunction]
-fn price_on_one_thread(py: Python<'_>, item: String) -> PyResult<u32> {
-    let one_thread = Builder::new_current_thread().build()?;
-    let asked = async { block_in_place(|| get_runtime().block_on(ask(item))) };
-    py.detach(|| one_thread.block_on(asked))
-}
 
 // ANCHOR: polled
 #[pyfunction]
@@ -109,18 +104,8 @@ fn price_ahead(item: String) {
 // ANCHOR: spawned
 #[pyfunction]
 async fn price_spawned(item: String) -> PyResult<u32> {
-    // It outlives the other end of the channel: what it aborts wakes nobody.
-    let mut asking = JoinSet::new();
-    let (sender, answer) = oneshot::channel();
-    let asked = async {
-        let price = ask(item).await;
-        // The answer wakes the event loop, which takes the interpreter: that is a delivery too.
-        Tokio::spawn_blocking(|| drop(sender.send(price)));
-    };
-    asking.spawn_on(asked, get_runtime().handle());
-    answer
-        .await
-        .unwrap_or_else(|error| Err(PyRuntimeError::new_err(error.to_string())))
+    let asking = get_runtime().spawn(ask(item));
+    asking.await.map_err(panicked)?
 }
 // ANCHOR_END: spawned
 
@@ -129,8 +114,7 @@ async fn price_spawned(item: String) -> PyResult<u32> {
 async fn add_up(items: Vec<String>, price_of: Py<PyAny>) -> PyResult<u32> {
     let mut total = 0;
     for item in items {
-        let asked =
-            Python::attach(|py| generic::into_future::<Tokio>(price_of.bind(py).call1((item,))?))?;
+        let asked = Python::attach(|py| into_future(price_of.bind(py).call1((item,))?))?;
         let price = asked.await?;
         total += Python::attach(|py| price.extract::<u32>(py))?;
     }
@@ -139,7 +123,7 @@ async fn add_up(items: Vec<String>, price_of: Py<PyAny>) -> PyResult<u32> {
 
 #[pyfunction]
 fn total(py: Python<'_>, items: Vec<String>, price_of: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, add_up(items, price_of))
+    future_into_py(py, add_up(items, price_of))
 }
 
 /// Blocks, while `event_loop` runs the coroutines.
@@ -151,81 +135,22 @@ fn total_sync(
 ) -> PyResult<u32> {
     let py = event_loop.py();
     let locals = TaskLocals::new(event_loop);
-    let adding = <Tokio as generic::ContextExt>::scope(locals, add_up(items, price_of));
+    let adding = scope(locals, add_up(items, price_of));
     py.detach(|| get_runtime().block_on(adding))
 }
 // ANCHOR_END: total
 
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(price, module)?)?;
-    module.add_function(wrap_pyfunction!(price_with_own_loop, module)?)?;
-    module.add_function(wrap_pyfunction!(price_sync, module)?)?;
-    module.add_function(wrap_pyfunction!(sum_up, module)?)?;
-    module.add_function(wrap_pyfunction!(sum_apart, module)?)?;
-    module.add_function(wrap_pyfunction!(price_anywhere, module)?)?;
-    module.add_function(wrap_pyfunction!(price_on_one_thread, module)?)?;
-    module.add_function(wrap_pyfunction!(price_polled, module)?)?;
-    module.add_function(wrap_pyfunction!(price_ahead, module)?)?;
-    module.add_function(wrap_pyfunction!(price_spawned, module)?)?;
-    module.add_function(wrap_pyfunction!(total, module)?)?;
-    module.add_function(wrap_pyfunction!(total_sync, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    let atexit = module.py().import("atexit")?;
-    atexit.call_method1("register", (at_exit,))?;
-    Ok(())
-}
+mod _native {
+    #[pymodule_export]
+    use super::{
+        price, price_ahead, price_anywhere, price_polled, price_spawned, price_sync,
+        price_with_own_loop, sum_apart, sum_up, total, total_sync,
+    };
+    use pyo3::prelude::*;
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
-
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                deliver();
-            }
-        })
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::runtime::set_up(module.py())
     }
 }

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import gc
+import os
 import re
 import subprocess
 import sys
@@ -165,13 +166,6 @@ def test_with_block_in_place_the_sync_face_works_everywhere():
     assert pricing.price_anywhere("tea") == in_a_cell(pricing.price_anywhere, "tea") == 3
 
 
-def test_block_in_place_panics_in_a_runtime_with_one_thread():
-    with pytest.raises(BaseException) as caught:
-        pricing.price_on_one_thread("tea")
-    assert type(caught.value).__name__ == "PanicException"
-    assert str(caught.value) == "can call blocking only when running on the multi-threaded runtime"
-
-
 def test_more_sync_calls_at_once_than_the_runtime_has_threads_all_end():
     async def main():
         both = [pricing.sum_up(ITEMS, pricing.price_anywhere) for _ in range(100)]
@@ -179,6 +173,57 @@ def test_more_sync_calls_at_once_than_the_runtime_has_threads_all_end():
         return await asyncio.wait_for(asyncio.gather(*both), timeout=60)
 
     assert asyncio.run(main()) == 200 * [5]
+
+
+def test_as_many_callbacks_as_the_runtime_has_threads_may_wait_for_the_loop():
+    async def main():
+        loop = asyncio.get_running_loop()
+
+        def asked(item):
+            return asyncio.run_coroutine_threadsafe(pricing.price(item), loop).result()
+
+        adding = [pricing.sum_apart(ITEMS, asked) for _ in range(64)]
+        return await asyncio.wait_for(asyncio.gather(*adding), timeout=60)
+
+    assert asyncio.run(main()) == 64 * [5]
+
+
+def test_a_callback_of_a_cancelled_sum_keeps_its_place():
+    entered, leave = threading.Semaphore(0), threading.Event()
+
+    def held(item):
+        entered.release()
+        assert leave.wait(60)
+        return 3
+
+    async def main():
+        adding = [asyncio.ensure_future(pricing.sum_apart(["tea"], held)) for _ in range(16)]
+        await asyncio.sleep(0)
+        assert all([entered.acquire(timeout=60) for _ in adding])
+        for sum_apart in adding:
+            sum_apart.cancel()
+        await asyncio.wait(adding)
+        another = asyncio.ensure_future(pricing.sum_apart(["tea"], held))
+        await asyncio.wait([another], timeout=0.3)
+        assert not entered.acquire(blocking=False)
+        leave.set()
+        assert await another == 3
+
+    asyncio.run(main())
+
+
+def test_a_panic_on_a_blocking_thread_is_a_rust_panic_with_its_text():
+    with pytest.raises(BaseException) as caught:
+        pricing.price_ahead("tea")
+    panic = type(caught.value)
+
+    def panics(item):
+        raise panic("of the callback")
+
+    with pytest.raises(Exception) as caught:
+        asyncio.run(pricing.sum_apart(ITEMS, panics))
+    assert type(caught.value).__name__ == "RustPanic"
+    assert re.fullmatch('task [0-9]+ panicked with message "of the callback"', str(caught.value))
 
 
 def test_an_exception_of_the_callback_arrives():
@@ -270,9 +315,9 @@ print(started)
 """
 
 
-def said(program):
+def said(program, start=START):
     run = subprocess.run(
-        [sys.executable, "-c", START + program], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", start + program], capture_output=True, text=True, timeout=60
     )
     assert (run.returncode, run.stderr) == (0, "")
     return run.stdout.splitlines()
@@ -341,3 +386,36 @@ def test_the_coroutine_sees_the_context_variables_of_the_caller():
     assert pricing.total_sync(ITEMS, reduced) == 5
     discount.set(1)
     assert pricing.total_sync(ITEMS, reduced) == 3
+
+
+FORKED = """
+import os, warnings
+warnings.simplefilter("ignore")  # Python 3.12 warns of a fork with threads.
+print(pricing.total_sync(["tea"], price_of), pricing.price_sync("tea"), flush=True)
+child = os.fork()
+if child == 0:
+    print(pricing.total_sync(["tea", "milk"], price_of), flush=True)
+    os._exit(0)
+print(os.waitpid(child, 0)[1], pricing.total_sync(["tea"], price_of))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_starts_a_loop_of_its_own():
+    assert said(FORKED) == ["1 3", "2", "0 1"]
+
+
+# Registered before the package's own function, so called after it.
+FIRST = """
+import atexit
+atexit.register(lambda: print(thread.is_alive(), loop.is_closed()))
+"""
+
+ENDS = """
+pricing.total_sync(["tea"], price_of)
+loop, thread = pricing.totals._running
+"""
+
+
+def test_the_thread_of_the_loop_ends_before_the_process():
+    assert said(ENDS, FIRST + START) == ["False True"]

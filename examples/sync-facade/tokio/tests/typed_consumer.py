@@ -19,7 +19,6 @@ async def main(items: list[str]) -> list[int]:
     return [
         _native.price_sync("tea"),
         _native.price_anywhere("tea"),
-        _native.price_on_one_thread("tea"),
         _native.price_with_own_loop("tea"),
         await _native.price_polled("tea"),
         await asyncio.create_task(_native.price_spawned("tea")),

@@ -3,25 +3,28 @@
 use std::future::Future;
 use std::time::Duration;
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3_async_runtimes::async_std::{future_into_py, into_future};
 
 // ANCHOR: core
 /// Awaits attempts until one succeeds, `times` at most, with a `pause` between two of them.
+///
+/// An error that is not `worth_a_retry` ends them at once.
 pub async fn retry_with<T, E, F>(
     times: u32,
     pause: Duration,
     mut attempt: impl FnMut() -> F,
+    worth_a_retry: impl Fn(&E) -> bool,
 ) -> Result<T, E>
 where
     F: Future<Output = Result<T, E>>,
 {
     for _ in 1..times {
-        if let Ok(answer) = attempt().await {
-            return Ok(answer);
+        match attempt().await {
+            Err(error) if worth_a_retry(&error) => async_std::task::sleep(pause).await,
+            ended => return ended,
         }
-        async_std::task::sleep(pause).await;
     }
     attempt().await
 }
@@ -30,11 +33,16 @@ where
 // ANCHOR: bridge
 /// The same for a Python function that makes awaitables.
 pub async fn retry_call(call: Py<PyAny>, times: u32, pause: Duration) -> PyResult<Py<PyAny>> {
-    retry_with(times, pause, || async {
+    let attempt = || async {
         let answer = Python::attach(|py| into_future(call.bind(py).call0()?))?;
         answer.await
-    })
-    .await
+    };
+    retry_with(times, pause, attempt, is_exception).await
+}
+
+/// `CancelledError` and `KeyboardInterrupt` are no `Exception`s: a retry would swallow them.
+fn is_exception(error: &PyErr) -> bool {
+    Python::attach(|py| error.is_instance_of::<PyException>(py))
 }
 // ANCHOR_END: bridge
 
@@ -63,14 +71,15 @@ mod tests {
     #[test]
     fn the_third_attempt_answers() {
         let attempts = Cell::new(0);
-        let answer = task::block_on(retry_with(3, Duration::ZERO, || async {
+        let attempt = || async {
             attempts.set(attempts.get() + 1);
             if attempts.get() < 3 {
                 Err("no")
             } else {
                 Ok("yes")
             }
-        }));
+        };
+        let answer = task::block_on(retry_with(3, Duration::ZERO, attempt, |_| true));
         assert_eq!((answer, attempts.get()), (Ok("yes"), 3));
     }
     // ANCHOR_END: pure
@@ -79,10 +88,19 @@ mod tests {
     fn after_the_last_attempt_its_error_comes_at_once() {
         let attempts = Cell::new(0);
         let hour = Duration::from_secs(3600);
-        let answer: Result<(), _> = task::block_on(retry_with(1, hour, || async {
+        let attempt = || async {
             attempts.set(attempts.get() + 1);
-            Err(attempts.get())
-        }));
+            Err::<(), _>(attempts.get())
+        };
+        let answer = task::block_on(retry_with(1, hour, attempt, |_| true));
         assert_eq!(answer, Err(1));
+    }
+
+    #[test]
+    fn an_error_that_is_not_worth_a_retry_comes_at_once() {
+        let hour = Duration::from_secs(3600);
+        let attempt = || async { Err::<(), _>("stop") };
+        let answer = task::block_on(retry_with(3, hour, attempt, |_| false));
+        assert_eq!(answer, Err("stop"));
     }
 }

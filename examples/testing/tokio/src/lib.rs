@@ -1,27 +1,32 @@
 //! A native module that retries a coroutine, tested on three layers.
 
+mod runtime;
+
 use std::future::Future;
 use std::time::Duration;
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3_async_runtimes::tokio::{future_into_py, into_future};
+use pyo3_async_runtimes::tokio::into_future;
 
 // ANCHOR: core
 /// Awaits attempts until one succeeds, `times` at most, with a `pause` between two of them.
+///
+/// An error that is not `worth_a_retry` ends them at once.
 pub async fn retry_with<T, E, F>(
     times: u32,
     pause: Duration,
     mut attempt: impl FnMut() -> F,
+    worth_a_retry: impl Fn(&E) -> bool,
 ) -> Result<T, E>
 where
     F: Future<Output = Result<T, E>>,
 {
     for _ in 1..times {
-        if let Ok(answer) = attempt().await {
-            return Ok(answer);
+        match attempt().await {
+            Err(error) if worth_a_retry(&error) => tokio::time::sleep(pause).await,
+            ended => return ended,
         }
-        tokio::time::sleep(pause).await;
     }
     attempt().await
 }
@@ -30,25 +35,45 @@ where
 // ANCHOR: bridge
 /// The same for a Python function that makes awaitables.
 pub async fn retry_call(call: Py<PyAny>, times: u32, pause: Duration) -> PyResult<Py<PyAny>> {
-    retry_with(times, pause, || async {
+    let attempt = || async {
         let answer = Python::attach(|py| into_future(call.bind(py).call0()?))?;
         answer.await
-    })
-    .await
+    };
+    retry_with(times, pause, attempt, is_exception).await
+}
+
+/// `CancelledError` and `KeyboardInterrupt` are no `Exception`s: a retry would swallow them.
+fn is_exception(error: &PyErr) -> bool {
+    Python::attach(|py| error.is_instance_of::<PyException>(py))
 }
 // ANCHOR_END: bridge
 
-/// Starts the attempts and returns the asyncio future that ends with the last one.
-#[pyfunction]
-fn retry(py: Python<'_>, call: Py<PyAny>, times: u32, pause: f64) -> PyResult<Bound<'_, PyAny>> {
-    let pause = Duration::try_from_secs_f64(pause)
-        .map_err(|error| PyValueError::new_err(error.to_string()))?;
-    future_into_py(py, retry_call(call, times, pause))
-}
-
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(retry, module)?)
+mod _native {
+    use std::time::Duration;
+
+    use pyo3::exceptions::PyValueError;
+    use pyo3::prelude::*;
+    use pyo3_async_runtimes::tokio::future_into_py;
+
+    /// Starts the attempts, `pause` seconds apart, and returns the asyncio future that ends with
+    /// the last one.
+    #[pyfunction]
+    fn retry(
+        py: Python<'_>,
+        call: Py<PyAny>,
+        times: u32,
+        pause: f64,
+    ) -> PyResult<Bound<'_, PyAny>> {
+        let pause = Duration::try_from_secs_f64(pause)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        future_into_py(py, crate::retry_call(call, times, pause))
+    }
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::runtime::set_up(module.py())
+    }
 }
 
 #[cfg(test)]
@@ -62,15 +87,15 @@ mod tests {
     async fn it_pauses_an_hour_between_two_attempts() {
         let start = tokio::time::Instant::now();
         let attempts = Cell::new(0);
-        let answer = retry_with(3, Duration::from_secs(3600), || async {
+        let attempt = || async {
             attempts.set(attempts.get() + 1);
             if attempts.get() < 3 {
                 Err("no")
             } else {
                 Ok("yes")
             }
-        })
-        .await;
+        };
+        let answer = retry_with(3, Duration::from_secs(3600), attempt, |_| true).await;
         assert_eq!((answer, attempts.get()), (Ok("yes"), 3));
         assert_eq!(start.elapsed().as_secs(), 2 * 3600);
     }
@@ -80,12 +105,21 @@ mod tests {
     async fn after_the_last_attempt_its_error_comes_at_once() {
         let start = tokio::time::Instant::now();
         let attempts = Cell::new(0);
-        let answer: Result<(), _> = retry_with(2, Duration::from_secs(3600), || async {
+        let attempt = || async {
             attempts.set(attempts.get() + 1);
-            Err(attempts.get())
-        })
-        .await;
+            Err::<(), _>(attempts.get())
+        };
+        let answer = retry_with(2, Duration::from_secs(3600), attempt, |_| true).await;
         assert_eq!(answer, Err(2));
         assert_eq!(start.elapsed().as_secs(), 3600);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_error_that_is_not_worth_a_retry_comes_at_once() {
+        let start = tokio::time::Instant::now();
+        let attempt = || async { Err::<(), _>("stop") };
+        let answer = retry_with(3, Duration::from_secs(3600), attempt, |_| false).await;
+        assert_eq!(answer, Err("stop"));
+        assert_eq!(start.elapsed().as_secs(), 0);
     }
 }

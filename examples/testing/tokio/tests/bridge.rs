@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
 use pyo3_async_runtimes::TaskLocals;
@@ -48,7 +48,8 @@ impl LoopThread {
         })?;
         // Not attached: the loop needs the interpreter to come to its end.
         if let Some(thread) = self.thread.take() {
-            thread.join().expect("run_forever does not panic")?;
+            let ended = thread.join();
+            ended.map_err(|_| PyRuntimeError::new_err("the thread of the loop panicked"))??;
         }
         Python::attach(|py| self.event_loop.call_method0(py, "close"))?;
         Ok(())
@@ -56,9 +57,12 @@ impl LoopThread {
 }
 
 impl Drop for LoopThread {
-    /// A test that panics comes here too.
     fn drop(&mut self) {
-        self.stop().expect("the loop of a test is running");
+        let stopped = self.stop();
+        // Of a test that panics, a second panic would abort the process and hide the message.
+        if !thread::panicking() {
+            stopped.expect("the test leaves its loop running");
+        }
     }
 }
 // ANCHOR_END: with_loop
@@ -136,6 +140,24 @@ fn a_test_that_panics_keeps_its_message_and_stops_its_loop() -> PyResult<()> {
 }
 
 #[test]
+fn a_test_that_panics_keeps_its_message_although_its_loop_cannot_be_closed() {
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        with_loop(async {
+            Python::attach(|py| {
+                let locals = get_current_locals(py)?;
+                locals.event_loop(py).setattr("close", py.None())
+            })?;
+            panic!("this is why it failed")
+        })
+    }));
+    let message = ended.unwrap_err();
+    assert_eq!(
+        message.downcast_ref::<&str>(),
+        Some(&"this is why it failed")
+    );
+}
+
+#[test]
 fn each_test_also_passes_alone_in_a_process_of_its_own() {
     let this = std::env::current_exe().expect("a test knows its program");
     let output = |arguments: &[&str]| {
@@ -153,7 +175,7 @@ fn each_test_also_passes_alone_in_a_process_of_its_own() {
     let others: Vec<&str> = names
         .filter(|name| !name.starts_with("each_test_also"))
         .collect();
-    assert_eq!(others.len(), 3, "{listed}");
+    assert_eq!(others.len(), 4, "{listed}");
     for name in others {
         assert!(output(&["--exact", name, "--nocapture"]).contains("1 passed"));
     }

@@ -1,91 +1,32 @@
 //! A Rust sleep whose end goes to whichever event loop awaits it, uvloop's too.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::RwLock;
-use std::time::Duration;
+mod runtime;
 
-use pyo3::exceptions::PyValueError;
-use pyo3::prelude::*;
-use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, generic};
+#[pyo3::pymodule]
+mod _native {
+    use std::time::Duration;
 
-// ANCHOR: rust_sleep
-/// Starts a sleep whose end goes to the running event loop.
-#[pyfunction]
-fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, sleep(seconds))
-}
+    use pyo3::exceptions::PyValueError;
+    use pyo3::prelude::*;
+    use pyo3_async_runtimes::tokio::future_into_py;
 
-async fn sleep(seconds: f64) -> PyResult<Option<()>> {
-    let duration = Duration::try_from_secs_f64(seconds)
-        .map_err(|error| PyValueError::new_err(error.to_string()))?;
-    tokio::time::sleep(duration).await;
-    Ok(None)
-}
-// ANCHOR_END: rust_sleep
-
-#[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(rust_sleep, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    module
-        .py()
-        .import("atexit")?
-        .call_method1("register", (at_exit,))?;
-    Ok(())
-}
-
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
-
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
+    // ANCHOR: rust_sleep
+    /// Starts a sleep of `seconds`; the future that it returns is of the running event loop.
+    #[pyfunction]
+    fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
+        future_into_py(py, sleep(seconds))
     }
 
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                deliver();
-            }
-        })
+    async fn sleep(seconds: f64) -> PyResult<Option<()>> {
+        let duration = Duration::try_from_secs_f64(seconds)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        tokio::time::sleep(duration).await;
+        Ok(None)
     }
-}
+    // ANCHOR_END: rust_sleep
 
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::runtime::set_up(module.py())
     }
 }

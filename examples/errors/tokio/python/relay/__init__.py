@@ -1,22 +1,11 @@
-"""Pass exceptions on through Rust, and read documents whose errors have classes of their own."""
+"""Pass the exceptions of Python on through Rust."""
 
-import os
 from collections.abc import Awaitable
 from typing import Any
 
 from . import _native
-from ._native import DocumentError, NotFound, Unreadable
 
-__all__ = [
-    "DocumentError",
-    "NotFound",
-    "Unreadable",
-    "read",
-    "read_all",
-    "relay",
-    "relay_text",
-    "relay_with_cause",
-]
+__all__ = ["relay", "relay_text", "relay_with_cause"]
 
 
 async def relay(awaitable: Awaitable[Any]) -> Any:
@@ -32,13 +21,3 @@ async def relay_text(awaitable: Awaitable[Any]) -> Any:
 async def relay_with_cause(awaitable: Awaitable[Any]) -> Any:
     """Await it in Rust, and make its exception the cause of another."""
     return await _native.relay_with_cause(awaitable)
-
-
-async def read(folder: "os.PathLike[str] | str", name: str) -> str:
-    """The text of one document."""
-    return await _native.read(folder, name)
-
-
-async def read_all(folder: "os.PathLike[str] | str", names: list[str]) -> list[str]:
-    """The texts of all documents, or all that went wrong."""
-    return await _native.read_all(folder, names)

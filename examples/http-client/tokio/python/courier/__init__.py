@@ -2,8 +2,9 @@
 
 import json
 from asyncio import Future
+from collections.abc import Mapping
 from email.message import Message
-from typing import Any, Dict, Optional, TypeVar
+from typing import Any, Optional, TypeVar
 
 from . import _native
 from .errors import ClosedError, ConnectError, HttpError, HttpTimeout, StatusError
@@ -21,6 +22,11 @@ __all__ = [
 Read = TypeVar("Read")
 
 
+def _by_name(headers: Optional[Mapping[str, str]]) -> dict[str, str]:
+    """HTTP's names know no upper and lower case."""
+    return {name.lower(): value for name, value in (headers or {}).items()}
+
+
 # ANCHOR: session
 class Session:
     """Connections to one server; `async with` closes them."""
@@ -29,31 +35,44 @@ class Session:
         self,
         base_url: str,
         *,
-        headers: Optional[Dict[str, str]] = None,
+        headers: Optional[Mapping[str, str]] = None,
         connect_timeout: float = 10,
         read_timeout: float = 60,
     ) -> None:
         self._native = _native.Session(base_url, connect_timeout, read_timeout)
-        self._headers = headers or {}
+        self._headers = _by_name(headers)
 
     async def request(
         self,
         method: str,
         path: str,
         *,
-        headers: Optional[Dict[str, str]] = None,
+        headers: Optional[Mapping[str, str]] = None,
         body: Optional[bytes] = None,
         timeout: Optional[float] = None,
     ) -> "Response":
         """The answer, as soon as its head is here; `timeout` counts until the body is read."""
-        pairs = list({**self._headers, **(headers or {})}.items())
+        pairs = list({**self._headers, **_by_name(headers)}.items())
         return Response(await self._native.request(method, path, pairs, body, timeout))
 
-    async def get(self, path: str, **more: Any) -> "Response":
-        return await self.request("GET", path, **more)
+    async def get(
+        self,
+        path: str,
+        *,
+        headers: Optional[Mapping[str, str]] = None,
+        timeout: Optional[float] = None,
+    ) -> "Response":
+        return await self.request("GET", path, headers=headers, timeout=timeout)
 
-    async def post(self, path: str, body: bytes = b"", **more: Any) -> "Response":
-        return await self.request("POST", path, body=body, **more)
+    async def post(
+        self,
+        path: str,
+        body: bytes = b"",
+        *,
+        headers: Optional[Mapping[str, str]] = None,
+        timeout: Optional[float] = None,
+    ) -> "Response":
+        return await self.request("POST", path, headers=headers, body=body, timeout=timeout)
 
     async def close(self) -> None:
         """End what is under way with ClosedError, and close all connections."""

@@ -1,6 +1,6 @@
 """What can go wrong; every class is an `HttpError`."""
 
-from typing import Optional
+from typing import Any, Optional
 
 
 class HttpError(Exception):
@@ -29,3 +29,7 @@ class StatusError(HttpError):
     def __init__(self, status: int) -> None:
         super().__init__(f"the server answered with status {status}")
         self.status = status
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Otherwise pickle and copy would make it of the message.
+        return type(self), (self.status,), self.__dict__

@@ -11,4 +11,4 @@ __all__ = ["book", "sum", "total"]
 
 async def book(amount: int, tell: Callable[[int], object]) -> int:
     """Add the amount, call `tell` with the new total on a thread of Rust, and return it."""
-    return await _native.book_on_blocking_thread(amount, tell)
+    return await _native.book_on_thread(amount, tell)

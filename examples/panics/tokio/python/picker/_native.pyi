@@ -1,5 +1,5 @@
 from asyncio import Future
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 __all__ = [
@@ -7,6 +7,7 @@ __all__ = [
     "RustPanic",
     "panicked",
     "panicked_caught",
+    "pass_on",
     "pick",
     "pick_checked",
     "pick_in_time",
@@ -26,3 +27,4 @@ def panicked_caught(payload: str) -> Future[str]: ...
 def pick_late(items: list[str], index: int) -> Future[str]: ...
 def pick_in_time(items: list[str], index: int) -> Future[str]: ...
 def pick_checked(items: list[str], index: int) -> Future[str]: ...
+def pass_on(awaitable: Awaitable[Any]) -> Future[Any]: ...

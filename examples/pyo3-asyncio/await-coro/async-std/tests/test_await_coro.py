@@ -88,20 +88,16 @@ def test_without_a_running_loop_there_is_nothing_to_await_on():
     coroutine.close()
 
 
-def test_a_function_in_place_of_its_coroutine_is_reported_to_the_loop_and_the_await_goes_on():
-    async def main():
-        reported = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().set_exception_handler(
-            lambda loop, context: reported.set_result((context["exception"], future.done()))
-        )
-        future = _native.await_coro(answer)
-        error, done = await reported
-        assert isinstance(error, TypeError)
-        assert str(error) == "An asyncio.Future, a coroutine or an awaitable is required"
-        assert not done
-        future.cancel()
+def test_a_function_in_place_of_its_coroutine_raises_type_error():
+    with pytest.raises(TypeError) as caught:
+        asyncio.run(asyncio.wait_for(await_coro(answer), 60))
+    assert str(caught.value) == f"an awaitable was expected, got {answer!r}"
 
-    asyncio.run(main())
+
+def test_a_callable_that_gives_no_awaitable_raises_type_error():
+    with pytest.raises(TypeError) as caught:
+        asyncio.run(asyncio.wait_for(await_callable(lambda: 42), 60))
+    assert str(caught.value) == "an awaitable was expected, got 42"
 
 
 def test_cancelling_the_await_leaves_the_coroutine_running():

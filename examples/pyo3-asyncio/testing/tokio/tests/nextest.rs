@@ -15,5 +15,5 @@ fn nextest_passes_where_it_is_installed() {
     }
     let output = nextest(&["run", "--lib", "--test", "bridge"]);
     assert!(output.status.success(), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("6 tests run: 6 passed"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("8 tests run: 8 passed"));
 }

@@ -63,6 +63,12 @@ def test_a_runner_takes_uvloop_as_its_loop_factory():
         assert type(runner.run(loop_that_awaits_rust())) is uvloop.Loop
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="loop_factory is new in Python 3.12")
+def test_asyncio_run_takes_uvloop_as_its_loop_factory():
+    loop = asyncio.run(loop_that_awaits_rust(), loop_factory=uvloop.new_event_loop)
+    assert type(loop) is uvloop.Loop
+
+
 # The old way. A policy is for the whole process, so each test has a process of its own.
 
 INSTALL = """

@@ -8,10 +8,14 @@ from ._native import answer, query_blocked, query_ticking, seen, watch_ctrl_c
 __all__ = ["answer", "query", "query_blocked", "query_ticking", "seen", "watch_ctrl_c"]
 
 
+CLOSE_TIMEOUT = 5.0
+
+
 async def query() -> str:
-    """Cancelled, it ends when Rust has closed the connection."""
+    """Cancelled, it ends when Rust has closed its connection, or after five seconds."""
+    answer, closed = _native.query()
     try:
-        return await _native.query()
+        return await answer
     except asyncio.CancelledError:
-        await _native.closed()
+        await asyncio.wait([closed.wait()], timeout=CLOSE_TIMEOUT)
         raise

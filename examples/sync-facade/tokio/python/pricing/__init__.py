@@ -6,7 +6,6 @@ from . import _native
 from ._native import (
     price_ahead,
     price_anywhere,
-    price_on_one_thread,
     price_polled,
     price_spawned,
     price_sync,
@@ -19,7 +18,6 @@ __all__ = [
     "price",
     "price_ahead",
     "price_anywhere",
-    "price_on_one_thread",
     "price_polled",
     "price_spawned",
     "price_sync",
@@ -42,5 +40,8 @@ async def sum_up(items: list[str], price_of: Callable[[str], int]) -> int:
 
 
 async def sum_apart(items: list[str], price_of: Callable[[str], int]) -> int:
-    """Call Python for each price, on a thread that may block."""
+    """Call Python for each price, on a thread that may block.
+
+    16 such calls run at a time, so a callback must not wait for another one.
+    """
     return await _native.sum_apart(items, price_of)

@@ -1,6 +1,8 @@
 """Totals that need a coroutine for each price, with a loop for callers that have none."""
 
 import asyncio
+import atexit
+import os
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, Optional
@@ -21,14 +23,37 @@ def total_sync(items: list[str], price_of: PriceOf) -> int:
 
 
 _starting = threading.Lock()
-_own_loop: Optional[asyncio.AbstractEventLoop] = None
+_running: Optional[tuple[asyncio.AbstractEventLoop, threading.Thread]] = None
 
 
 def own_loop() -> asyncio.AbstractEventLoop:
     """The loop of this module, which a thread of its own runs."""
-    global _own_loop
+    global _running
     with _starting:
-        if _own_loop is None:
-            _own_loop = asyncio.new_event_loop()
-            threading.Thread(target=_own_loop.run_forever, daemon=True).start()
-    return _own_loop
+        if _running is None:
+            loop = asyncio.new_event_loop()
+            # The end of the process would wait for a thread that is no daemon before `_stop`.
+            _running = loop, threading.Thread(target=loop.run_forever, daemon=True)
+            _running[1].start()
+    return _running[0]
+
+
+def _stop() -> None:
+    """No thread is inside Python when the interpreter finalizes."""
+    if _running is not None:
+        loop, thread = _running
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(timeout=5)
+        if not thread.is_alive():
+            loop.close()
+
+
+def _forget() -> None:
+    """A forked process has the loop, but not the thread."""
+    global _starting, _running
+    _starting, _running = threading.Lock(), None
+
+
+atexit.register(_stop)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

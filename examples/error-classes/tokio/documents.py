@@ -2,15 +2,15 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-import relay
+import archive
 
 
 async def main(folder):
     (folder / "picture").write_bytes(b"\xff")
     for name in ("letter", "picture"):
         try:
-            await relay.read(folder, name)
-        except relay.DocumentError as error:
+            await archive.read(folder, name)
+        except archive.DocumentError as error:
             print(f"{type(error).__name__}: {error}; cause: {error.__cause__!r}")
 
 

@@ -2,14 +2,14 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-import relay
+import archive
 
 
 async def main(folder):
     (folder / "picture").write_bytes(b"\xff")
     (folder / "note").write_text("buy tea")
     try:
-        await relay.read_all(folder, ["letter", "note", "picture"])
+        await archive.read_all(folder, ["letter", "note", "picture"])
     except Exception as error:
         print(f"{type(error).__name__}: {error}")
         for one in getattr(error, "exceptions", []):

@@ -1,0 +1,26 @@
+"""Python exits cleanly after an await of Rust, however busy the machine."""
+
+import pytest
+from clean_exits import assert_clean_exits
+
+COUNTED = """
+import asyncio, primes
+assert asyncio.run(primes.primes_in_thread(primes.Progress(), 1000)) == 168
+"""
+
+CANCELLED = """
+import asyncio, primes
+
+async def main():
+    for _ in range(8):
+        asyncio.ensure_future(primes.primes_in_thread(primes.Progress(), 2**62))
+        asyncio.ensure_future(primes.primes(primes.Progress(), 2**62))
+    await asyncio.sleep(0.01)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("program", [COUNTED, CANCELLED], ids=["counted", "cancelled"])
+def test_every_exit_is_clean(program):
+    assert_clean_exits(program)
