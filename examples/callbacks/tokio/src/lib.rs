@@ -127,7 +127,8 @@ impl Feed {
     /// Prices published before still come. Raises ValueError if no such callback is subscribed.
     fn unsubscribe(&self, callback: &Bound<'_, PyAny>) -> PyResult<()> {
         // A copy: comparing and dropping a callback runs Python code, which needs no lock of ours.
-        for listener in self.copy_listeners() {
+        let listeners = self.listeners().clone();
+        for listener in listeners {
             if callback.eq(&listener.callback)? {
                 self.listeners()
                     .retain(|other| !Arc::ptr_eq(other, &listener));
@@ -139,7 +140,7 @@ impl Feed {
 
     /// Returns at once. Raises asyncio.QueueFull if `limit` prices wait.
     fn publish(&self, price: u32) -> PyResult<()> {
-        let listeners = self.copy_listeners();
+        let listeners = self.listeners().clone();
         let calls = async move {
             for listener in listeners {
                 if let Err(error) = listener.call(price).await {
@@ -192,9 +193,6 @@ impl Feed {
         self.listeners
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-    fn copy_listeners(&self) -> Vec<Arc<Listener>> {
-        self.listeners().clone()
     }
 }
 

@@ -1,13 +1,12 @@
 //! Accounts whose async methods change them: one that is borrowed across an await, and one that is not.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, LazyLock, Mutex, RwLock};
+mod runtime;
 
-use pyo3::exceptions::PyValueError;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
-use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, generic};
+use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
 use tokio::sync::{Semaphore, watch};
 
 // ANCHOR: passbook
@@ -50,16 +49,18 @@ impl Passbook {
 
     // ANCHOR: bonus
     fn add_bonus(passbook: Py<Self>, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        generic::future_into_py::<Tokio, _, _>(py, async move {
-            Python::attach(|py| passbook.borrow_mut(py).balance += 1);
-            Ok(())
+        future_into_py(py, async move {
+            Python::attach(|py| {
+                passbook.try_borrow_mut(py)?.balance += 1;
+                Ok(None::<()>)
+            })
         })
     }
     // ANCHOR_END: bonus
 }
 
 // ANCHOR: account
-#[pyclass(frozen, weakref)]
+#[pyclass(frozen)]
 struct Account(Arc<State>);
 
 struct State {
@@ -68,11 +69,17 @@ struct State {
 }
 
 impl State {
-    /// Changes the balance, and returns the new one. The lock ends with the call.
-    fn add(&self, amount: i64) -> i64 {
-        let mut balance = self.balance.lock().expect("no holder panics");
-        *balance += amount;
-        *balance
+    /// The lock ends with the statement that takes it.
+    fn balance(&self) -> MutexGuard<'_, i64> {
+        self.balance.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the balance, and returns the new one.
+    fn add(&self, amount: i64) -> PyResult<i64> {
+        let mut balance = self.balance();
+        let changed = balance.checked_add(amount);
+        *balance = changed.ok_or_else(|| PyOverflowError::new_err("too much money"))?;
+        Ok(*balance)
     }
 }
 // ANCHOR_END: account
@@ -80,11 +87,11 @@ impl State {
 // ANCHOR: withdraw
 impl State {
     async fn withdraw(&self, amount: i64) -> PyResult<i64> {
-        if self.add(0) < amount {
+        if *self.balance() < amount {
             return Err(PyValueError::new_err("not enough money"));
         }
         granted().await;
-        Ok(self.add(-amount))
+        self.add(-amount)
     }
 
     async fn withdraw_in_turn(&self, amount: i64) -> PyResult<i64> {
@@ -99,20 +106,20 @@ impl State {
 impl Account {
     fn deposit<'py>(&self, py: Python<'py>, amount: i64) -> PyResult<Bound<'py, PyAny>> {
         let state = self.0.clone();
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             granted().await;
-            Ok(state.add(amount))
+            state.add(amount)
         })
     }
 
-    async fn deposit_polled(&self, amount: i64) -> i64 {
+    async fn deposit_polled(&self, amount: i64) -> PyResult<i64> {
         granted().await;
         self.0.add(amount)
     }
 
     #[getter]
     fn balance(&self) -> i64 {
-        self.0.add(0)
+        *self.0.balance()
     }
     // ANCHOR_END: deposit
 
@@ -127,13 +134,13 @@ impl Account {
     // ANCHOR: receiver
     fn withdraw(account: Py<Self>, py: Python<'_>, amount: i64) -> PyResult<Bound<'_, PyAny>> {
         let work = async move { account.get().0.withdraw(amount).await };
-        generic::future_into_py::<Tokio, _, _>(py, work)
+        future_into_py(py, work)
     }
 
     fn withdraw_in_turn<'py>(&self, py: Python<'py>, amount: i64) -> PyResult<Bound<'py, PyAny>> {
         let state = self.0.clone();
         let work = async move { state.withdraw_in_turn(amount).await };
-        generic::future_into_py::<Tokio, _, _>(py, work)
+        future_into_py(py, work)
     }
     // ANCHOR_END: receiver
 }
@@ -173,7 +180,7 @@ fn grant(changes: usize) {
 /// Ends when so many changes wait for their grant.
 #[pyfunction]
 fn waiting(py: Python<'_>, changes: u32) -> PyResult<Bound<'_, PyAny>> {
-    generic::future_into_py::<Tokio, _, _>(py, async move {
+    future_into_py(py, async move {
         let mut now = WAITING.subscribe();
         let all = now.wait_for(|waiting| *waiting == changes).await.is_ok();
         Ok(all)
@@ -182,67 +189,14 @@ fn waiting(py: Python<'_>, changes: u32) -> PyResult<Bound<'_, PyAny>> {
 // ANCHOR_END: bank
 
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Passbook>()?;
-    module.add_class::<Account>()?;
-    module.add_function(wrap_pyfunction!(grant, module)?)?;
-    module.add_function(wrap_pyfunction!(waiting, module)?)?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    let atexit = module.py().import("atexit")?;
-    atexit.call_method1("register", (at_exit,))?;
-    Ok(())
-}
+mod _native {
+    use super::*;
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
+    #[pymodule_export]
+    use super::{Account, Passbook, grant, waiting};
 
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                deliver();
-            }
-        })
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        runtime::set_up(module.py())
     }
 }

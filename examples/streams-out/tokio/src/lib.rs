@@ -1,19 +1,18 @@
 //! The readings of a sensor, a Rust stream that Python reads with `async for`.
 
+mod runtime;
+
 use std::collections::VecDeque;
-use std::future::Future;
 use std::io;
 use std::num::NonZeroUsize;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::{self, AbortHandle, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use pyo3::exceptions::{PyStopAsyncIteration, PyTimeoutError};
 use pyo3::prelude::*;
-use pyo3_async_runtimes::tokio::get_runtime;
-use pyo3_async_runtimes::{TaskLocals, generic};
+use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
 use tokio::sync::{mpsc, watch};
 
 type Stream = BoxStream<'static, io::Result<u32>>;
@@ -57,7 +56,7 @@ impl Endless {
     // ANCHOR: endless
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let stream = Arc::clone(&self.0);
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             Ok(stream.lock().await.next().await.transpose()?)
         })
     }
@@ -81,7 +80,7 @@ impl Simple {
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let stream = Arc::clone(&self.0);
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             match stream.lock().await.next().await {
                 Some(reading) => Ok(reading?),
                 None => Err(PyStopAsyncIteration::new_err(())),
@@ -121,7 +120,7 @@ impl Readings {
     /// Ends when `take` has something, with True, or at the end of the stream, with False.
     fn ready<'py>(&self, py: Python<'py>, most: NonZeroUsize) -> PyResult<Bound<'py, PyAny>> {
         let shared = Arc::clone(&self.0);
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             let mut stream = shared.stream.lock().await;
             if !shared.waiting().is_empty() {
                 return Ok(true);
@@ -164,7 +163,7 @@ impl Readings {
         let shared = Arc::clone(&self.0);
         // Whoever waits for a reading holds the lock. This makes them let go of it.
         shared.abort.abort();
-        generic::future_into_py::<Tokio, _, _>(py, async move {
+        future_into_py(py, async move {
             *shared.stream.lock().await = None;
             shared.waiting().clear();
             Ok(None::<()>)
@@ -175,7 +174,7 @@ impl Readings {
 
 impl Shared {
     fn waiting(&self) -> MutexGuard<'_, VecDeque<io::Result<u32>>> {
-        self.waiting.lock().expect("no holder panics")
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -292,70 +291,14 @@ impl Sensor {
 }
 
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Sensor>()?;
-    module.add_class::<Bare>()?;
-    module.add_class::<Endless>()?;
-    module.add_class::<Simple>()?;
-    module.add_class::<Readings>()?;
-    let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
-    module
-        .py()
-        .import("atexit")?
-        .call_method1("register", (at_exit,))?;
-    Ok(())
-}
+mod _native {
+    use super::*;
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
-static DELIVERING: RwLock<bool> = RwLock::new(true);
+    #[pymodule_export]
+    use super::{Bare, Endless, Readings, Sensor, Simple};
 
-/// Waits for the deliveries under way and refuses all later ones.
-#[pyfunction]
-fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
-    py.detach(|| {
-        *DELIVERING
-            .write()
-            .expect("no delivery writes, so none can poison it") = false
-    });
-}
-
-/// The bridge's tokio runtime, with deliveries that end before the interpreter does.
-struct Tokio;
-
-impl generic::Runtime for Tokio {
-    type JoinError = tokio::task::JoinError;
-    type JoinHandle = tokio::task::JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        get_runtime().spawn(future)
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(deliver: F) -> Self::JoinHandle {
-        get_runtime().spawn_blocking(|| {
-            let delivering = DELIVERING
-                .read()
-                .expect("no delivery writes, so none can poison it");
-            if *delivering {
-                deliver();
-            }
-        })
-    }
-}
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        runtime::set_up(module.py())
     }
 }
