@@ -275,8 +275,10 @@ async def awaited(function, *arguments):
 
 
 def test_a_panic_of_a_task_or_a_blocking_thread_is_a_rust_panic_with_its_text():
+    error = panic()
+
     def panics(total):
-        raise panic()
+        raise error
 
     for book in (_native.book_detached, lambda *booking: asyncio.run(bookings.book(*booking))):
         with pytest.raises(Exception) as caught:

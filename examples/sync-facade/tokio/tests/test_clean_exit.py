@@ -24,19 +24,6 @@ assert pricing.total_sync(["tea", "milk"], price_of) == 5
 assert asyncio.run(pricing.total(["tea", "milk"], price_of)) == 5
 """
 
-# Its coroutines keep running on the module's loop.
-LEFT = """
-import asyncio, pricing, threading
-
-async def price_of(item):
-    started.set()
-    await asyncio.sleep(3600)
-
-started = threading.Event()
-threading.Thread(target=pricing.total_sync, args=(["tea"], price_of), daemon=True).start()
-started.wait()
-"""
-
 # Its answer wakes the loop from a thread of tokio, and the program ends at once.
 SPAWNED = """
 import asyncio, pricing
@@ -48,7 +35,7 @@ async def main():
 asyncio.run(main())
 """
 
-PROGRAMS = {"faces": FACES, "own_loop": OWN_LOOP, "left": LEFT, "spawned": SPAWNED}
+PROGRAMS = {"faces": FACES, "own_loop": OWN_LOOP, "spawned": SPAWNED}
 
 
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
