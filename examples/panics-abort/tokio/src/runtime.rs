@@ -26,29 +26,46 @@ const STOPPED: u32 = u32::MAX;
 
 /// Configures the runtime, which starts at its first use, and stops it when Python exits.
 ///
-/// To be called when the module is initialized, before anything uses the runtime. An `atexit`
-/// function that was registered before can't await this module: it runs after the stop.
+/// To be called when the module is initialized, before anything uses the runtime.
 pub fn set_up(py: Python<'_>) -> PyResult<()> {
     let mut builder = Builder::new_multi_thread();
     builder
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)
-        .on_thread_start(|| {
+        // `on_thread_start` would be too late: an exit can come before the first thread runs.
+        .thread_name_fn(|| {
             replace_owner(NOT_STARTED, process::id());
+            "tokio-rt-worker".to_owned()
         });
     init(builder);
 
-    let stop = wrap_pyfunction!(stop_at_exit, py)?;
-    py.import("atexit")?.call_method1("register", (stop,))?;
+    py.import("atexit")?
+        .call_method1("register", (StopAtExit,))?;
     Ok(())
+}
+
+/// Stops the runtime when `atexit` drops it, which is after all `atexit` functions have run.
+///
+/// So each of these can still await this module, also one that was registered before the import.
+#[pyclass(frozen)]
+struct StopAtExit;
+
+#[pymethods]
+impl StopAtExit {
+    fn __call__(&self) {}
+}
+
+impl Drop for StopAtExit {
+    fn drop(&mut self) {
+        Python::attach(stop);
+    }
 }
 
 /// Lets each thread of the runtime finish what it is doing, then keeps it for good.
 ///
 /// Up to CPython 3.13, a thread that is inside Python while the interpreter finalizes crashes the
 /// process. After this, none of the runtime's threads is, and none can get there.
-#[pyfunction]
-fn stop_at_exit(py: Python<'_>) {
+fn stop(py: Python<'_>) {
     if !replace_owner(process::id(), STOPPED) {
         return;
     }
