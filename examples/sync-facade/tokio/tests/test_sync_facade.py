@@ -389,11 +389,12 @@ def test_the_coroutine_sees_the_context_variables_of_the_caller():
 
 
 FORKED = """
-import os, warnings
+import os, signal, warnings
 warnings.simplefilter("ignore")  # Python 3.12 warns of a fork with threads.
 print(pricing.total_sync(["tea"], price_of), pricing.price_sync("tea"), flush=True)
 child = os.fork()
 if child == 0:
+    signal.alarm(20)
     print(pricing.total_sync(["tea", "milk"], price_of), flush=True)
     os._exit(0)
 print(os.waitpid(child, 0)[1], pricing.total_sync(["tea"], price_of))
