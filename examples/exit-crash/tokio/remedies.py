@@ -27,6 +27,7 @@ PROGRAMS = {
         "atexit.register(exits._native.stop_deliveries)",
         "asyncio.run(exits.counted_sleep(0.01))",
     ],
+    "the runtime stopped at exit": ["exits._native.stop_at_exit()", AWAIT],
 }
 IMPORTS = "import asyncio, atexit, os, time, exits"
 RESULTS = Path(exits.__file__).with_name("remedies.json")
@@ -51,8 +52,8 @@ def show(results):
     pythons = sorted(results, key=lambda name: [int(part) for part in name.split(".")])
     print(f"{'crashed exits':<28}" + "".join(f"{name:>8}" for name in pythons))
     for remedy in PROGRAMS:
-        row = (results[python][remedy] for python in pythons)
-        cells = (f"{crashed}/{number}" for crashed, number in row)
+        row = (results[python].get(remedy) for python in pythons)
+        cells = (f"{counted[0]}/{counted[1]}" if counted else "-" for counted in row)
         print(f"{remedy:<28}" + "".join(f"{cell:>8}" for cell in cells))
 
 
@@ -60,11 +61,11 @@ if __name__ == "__main__":
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     if len(sys.argv) > 1:
         number = int(sys.argv[1])
-        measured = {}
-        for remedy in PROGRAMS:
-            measured[remedy] = [measure(remedy, number), number]
-            print(remedy, measured[remedy], flush=True)
-        results[".".join(map(str, sys.version_info[:3]))] = measured
+        python = ".".join(map(str, sys.version_info[:3]))
+        for remedy in sys.argv[2:] or PROGRAMS:
+            measured = [measure(remedy, number), number]
+            results.setdefault(python, {})[remedy] = measured
+            print(remedy, measured, flush=True)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     else:
         show(results)

@@ -8,14 +8,14 @@ from journal import Journal
 async def without(path):
     journal = Journal(path)
     for number in range(100):
-        journal.write(f"line {number}")
+        await journal.write(f"line {number}")
     return journal
 
 
 async def with_block(path):
     async with Journal(path) as journal:
         for number in range(100):
-            journal.write(f"line {number}")
+            await journal.write(f"line {number}")
 
 
 def lines(path):

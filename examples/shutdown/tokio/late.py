@@ -22,7 +22,7 @@ with tempfile.TemporaryDirectory() as folder:
 
     async def main():
         journal = _native.Journal(path)
-        journal.write("one line")
+        await journal.write("one line")
         journal.close()  # The mistake: nobody awaits it.
 
     asyncio.run(main())

@@ -31,9 +31,9 @@ class AtFinalization:
 
 
 atexit.register(say, "atexit: what was registered before the import of the module")
-import journal  # noqa: E402, F401  # Registers stop_deliveries.
+import journal  # noqa: E402, F401
 
-atexit.register(say, "atexit: what was registered after it; stop_deliveries is next")
+atexit.register(say, "atexit: what was registered after it")
 
 threading.Thread(target=thread).start()
 loop = asyncio.run(main())

@@ -1,7 +1,9 @@
 //! The same sleep with the plain bridge and with each remedy for the crash at exit.
 
 mod counted;
+mod jobs;
 mod owned;
+mod runtime;
 
 use std::thread;
 use std::time::Duration;
@@ -69,6 +71,12 @@ fn deliver_on_one_thread() {
     pyo3_async_runtimes::tokio::init(builder);
 }
 
+/// Configures the runtime, before its first use, and has it stopped at exit.
+#[pyfunction]
+fn stop_at_exit(py: Python<'_>) -> PyResult<()> {
+    runtime::set_up(py)
+}
+
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(rust_sleep, module)?)?;
@@ -77,6 +85,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(try_attach_in_a_thread, module)?)?;
     module.add_function(wrap_pyfunction!(barrier, module)?)?;
     module.add_function(wrap_pyfunction!(deliver_on_one_thread, module)?)?;
+    module.add_function(wrap_pyfunction!(stop_at_exit, module)?)?;
+    module.add_function(wrap_pyfunction!(jobs::attach_all_the_time, module)?)?;
+    module.add_function(wrap_pyfunction!(jobs::block_forever, module)?)?;
+    module.add_function(wrap_pyfunction!(jobs::call_in_place, module)?)?;
     module.add_function(wrap_pyfunction!(owned::owned_sleep, module)?)?;
     module.add_function(wrap_pyfunction!(owned::shut_down, module)?)?;
     module.add_function(wrap_pyfunction!(counted::counted_sleep, module)?)?;

@@ -9,7 +9,6 @@ use pyo3_async_runtimes::{TaskLocals, generic};
 use tokio::runtime::{Handle, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 
-// ANCHOR: owned
 static RUNTIME: LazyLock<(Handle, Mutex<Option<Runtime>>)> = LazyLock::new(|| {
     let runtime = Runtime::new().expect("the system has threads for a runtime");
     (runtime.handle().clone(), Mutex::new(Some(runtime)))
@@ -42,7 +41,6 @@ impl generic::Runtime for Owned {
         RUNTIME.0.spawn_blocking(deliver)
     }
 }
-// ANCHOR_END: owned
 
 /// No Rust task of this module asks for the event loop, so none is stored.
 impl generic::ContextExt for Owned {

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,75 @@ def test_a_delivery_that_outlasts_the_bound_of_the_shutdown_crashes():
         before="atexit.register(exits._native.shut_down, 0.1)", sleep="exits.owned_sleep"
     )
     assert crashes(program) == ENDS_THREADS
+
+
+def test_a_delivery_that_outlasts_the_bound_of_the_stop_crashes_as_well():
+    assert crashes(with_lines(before="exits._native.stop_at_exit()")) == ENDS_THREADS
+
+
+# A call on a worker, inside `block_in_place`, returns when somebody writes to stdin.
+IN_PLACE = """
+import os
+import threading
+
+import exits
+
+exits._native.stop_at_exit()
+inside = threading.Event()
+gate = threading.Lock()
+gate.acquire()
+
+
+def call():
+    inside.set()
+    gate.acquire()
+    print("the call returns", flush=True)
+
+
+def open_gate():
+    if os.read(0, 1):
+        gate.release()
+
+
+threading.Thread(target=open_gate, daemon=True).start()
+exits._native.call_in_place(call)
+inside.wait()
+print("the work is done", flush=True)
+"""
+
+
+def test_the_stop_waits_for_block_in_place():
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    run = subprocess.Popen([sys.executable, "-c", IN_PLACE], text=True, **pipes)
+    try:
+        assert run.stdout.readline() == "the work is done\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.wait(timeout=0.5)
+        assert run.communicate("x", timeout=120) == ("the call returns\n", "")
+    finally:
+        run.kill()
+    assert run.returncode == 0
+
+
+BLOCKED = """
+import exits
+exits._native.stop_at_exit()
+exits._native.block_forever()
+"""
+
+
+def test_the_stop_waits_five_seconds_for_a_job_that_does_not_return():
+    begun = time.monotonic()
+    run = subprocess.run([sys.executable, "-c", BLOCKED], capture_output=True, timeout=120)
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert time.monotonic() - begun > 4.5
+
+
+def test_a_second_stop_has_nothing_to_do():
+    stop = "exits._native.stop_at_exit()"
+    program = f"import asyncio, exits; {stop}; {stop}; asyncio.run(exits.rust_sleep(0))"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120)
+    assert (run.returncode, run.stderr) == (0, b"")
 
 
 # The delivery wants the interpreter again, and nothing but the shutdown lets it have it.
@@ -283,6 +353,7 @@ CLEAN = [
     "barrier, one delivery thread",
     "a runtime shut down at exit",
     "deliveries that hold a lock",
+    "the runtime stopped at exit",
 ]
 
 
@@ -301,5 +372,7 @@ def test_of_many_exits_some_crash_up_to_3_13(remedy):
 def test_the_results_are_of_every_program():
     results = remedies.json.loads(remedies.RESULTS.read_text())
     for python, row in results.items():
-        assert set(row) == set(remedies.PROGRAMS), python
-        assert {exits for _, exits in row.values()} == {200}, python
+        # No thread is ended from 3.14 on, so a remedy need not be counted there.
+        needed = set(remedies.PROGRAMS) if int(python.split(".")[1]) < 14 else {"nothing"}
+        assert needed <= set(row) <= set(remedies.PROGRAMS), python
+        assert {exits for _, exits in row.values()} <= {100, 200}, python

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
-use std::sync::{Condvar, LazyLock, Mutex, RwLock};
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -33,21 +33,19 @@ fn count_on_bridge(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyAny>> 
 /// The process whose first call has started the bridge's runtime, or 0.
 static STARTED_BY: AtomicU32 = AtomicU32::new(0);
 
-fn same_process() -> PyResult<()> {
-    let here = std::process::id();
-    match STARTED_BY.compare_exchange(0, here, Ordering::AcqRel, Ordering::Acquire) {
-        Err(other) if other != here => Err(PyRuntimeError::new_err(
-            "this process was forked after its parent had used tokio: \
-             fork before the first await, or start processes with spawn or forkserver",
-        )),
-        _ => Ok(()),
-    }
-}
-
 #[pyfunction]
 fn count_guarded(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyAny>> {
-    same_process()?;
-    count_on_bridge(py, path)
+    let here = std::process::id();
+    if ![0, here].contains(&STARTED_BY.load(Ordering::Relaxed)) {
+        return Err(PyRuntimeError::new_err(
+            "this process was forked after its parent had used tokio: \
+             fork before the first await, or start processes with spawn or forkserver",
+        ));
+    }
+    let counting = count_on_bridge(py, path)?;
+    // Only now: a call that raises, such as one without an event loop, has started no runtime.
+    STARTED_BY.store(here, Ordering::Relaxed);
+    Ok(counting)
 }
 // ANCHOR_END: guard
 
@@ -110,19 +108,31 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
 // ANCHOR_END: hook
 
 // ANCHOR: gate
-/// Threads of Rust pass it whenever they may touch Python objects. It is shut during a fork.
+/// Threads of Rust pass it whenever they may touch Python objects. It is shut during forks.
 #[derive(Default)]
 struct Gate {
-    /// Whether it is shut, and how many are inside.
-    state: Mutex<(bool, usize)>,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
+#[derive(Default)]
+struct State {
+    /// Forks in progress, of several threads. The gate is open while there is none.
+    forks: usize,
+    /// Threads that have passed the gate and have not come out.
+    inside: usize,
+}
+
 impl Gate {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn inside<T>(&self, work: impl FnOnce() -> T) -> T {
-        let state = self.state.lock().expect("no holder panics");
-        let open = self.changed.wait_while(state, |(shut, _)| *shut);
-        open.expect("no holder panics").1 += 1;
+        self.changed
+            .wait_while(self.state(), |state| state.forks > 0)
+            .unwrap_or_else(PoisonError::into_inner)
+            .inside += 1;
         let _leave = Leave(self);
         work()
     }
@@ -133,7 +143,7 @@ struct Leave<'a>(&'a Gate);
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
-        self.0.state.lock().expect("no holder panics").1 -= 1;
+        self.0.state().inside -= 1;
         self.0.changed.notify_all();
     }
 }
@@ -144,20 +154,19 @@ fn before_fork(py: Python<'_>) {
     // Who is inside may need the interpreter to come out.
     py.detach(|| {
         let gate = &process().gate;
-        let mut state = gate.state.lock().expect("no holder panics");
-        state.0 = true;
-        let (_state, _) = gate
+        let mut state = gate.state();
+        state.forks += 1;
+        let _ = gate
             .changed
-            .wait_timeout_while(state, Duration::from_secs(1), |(_, inside)| *inside > 0)
-            .expect("no holder panics");
+            .wait_timeout_while(state, Duration::from_secs(1), |state| state.inside > 0);
     });
 }
 
-/// Opens it again, in the parent. The child has a new one.
+/// Opens it again, in the parent, after the last of the forks. The child has a new one.
 #[pyfunction]
 fn after_fork() {
     let gate = &process().gate;
-    gate.state.lock().expect("no holder panics").0 = false;
+    gate.state().forks -= 1;
     gate.changed.notify_all();
 }
 
@@ -191,7 +200,7 @@ fn if_delivering(deliver: impl FnOnce()) {
     let delivering = process()
         .delivering
         .read()
-        .expect("no delivery writes, so none can poison it");
+        .unwrap_or_else(PoisonError::into_inner);
     if *delivering {
         deliver();
     }
@@ -205,7 +214,7 @@ fn stop_deliveries(py: Python<'_>) {
         *process()
             .delivering
             .write()
-            .expect("no delivery writes, so none can poison it") = false
+            .unwrap_or_else(PoisonError::into_inner) = false
     });
 }
 

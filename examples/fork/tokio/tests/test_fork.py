@@ -364,6 +364,64 @@ def test_a_fork_waits_for_the_delivery_under_way():
     assert printed(ORDER) == ["the delivery the fork"]
 
 
+# `probe` runs after the hook of the module, which is registered later, and before those of Python's
+# modules, which take locks.
+TWO_THREADS = """
+import asyncio, concurrent.futures.thread, logging, os, random, threading
+second = None
+about_to_fork, other_has_forked, counted = threading.Event(), threading.Event(), threading.Event()
+
+def probe():
+    if threading.current_thread() is second:
+        about_to_fork.set()
+        other_has_forked.wait()
+        print("a delivery came" if counted.wait(1) else "no delivery came", flush=True)
+
+os.register_at_fork(before=probe)
+"""
+FORKS_OF_TWO_THREADS = """
+def fork():
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+def count_once():
+    awaits(count)
+    counted.set()
+
+warnings.simplefilter("ignore", DeprecationWarning)
+awaits(count)
+second = threading.Thread(target=fork)
+second.start()
+about_to_fork.wait()
+fork()
+counting = threading.Thread(target=count_once)
+counting.start()
+other_has_forked.set()
+second.join()
+counting.join()
+print("counted", counted.is_set())
+"""
+
+
+def test_no_thread_of_rust_delivers_while_another_thread_is_about_to_fork():
+    code, out, error = ended(["-c", TWO_THREADS + COMMON + FORKS_OF_TWO_THREADS])
+    assert (code, error) == (0, []), error
+    assert out == ["no delivery came", "counted True"]
+
+
+def test_the_guard_lets_a_child_pass_if_the_call_of_its_parent_raised():
+    out = printed("""
+try:
+    _native.count_guarded(os.devnull)
+except RuntimeError as error:
+    print(error, flush=True)
+print(fork(lambda: 5 + awaits(_native.count_guarded)))
+""")
+    assert out == ["no running event loop", "5"]
+
+
 INSIDE = """
 def child():
     try:

@@ -1,87 +1,101 @@
 //! A journal that a Rust task writes in the background, until Python closes it.
 
-// ANCHOR: use
-mod clean_exit;
-
-use clean_exit::future_into_py;
-// ANCHOR_END: use
+mod runtime;
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3_async_runtimes::tokio::get_runtime;
-use tokio::fs::File;
+use pyo3_async_runtimes::err::RustPanic;
+use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
 use tokio::io::{AsyncWriteExt, BufWriter};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
+/// How many lines may wait for the file. Then a `write` waits for room.
+const WAITING_LINES: usize = 1000;
+
 // ANCHOR: keep
-/// Writes what comes, and the rest of its buffer when nobody can send any more.
-async fn keep(path: PathBuf, mut lines: UnboundedReceiver<String>) -> io::Result<()> {
-    let mut file = BufWriter::new(File::create(path).await?);
+/// Writes each line that comes. After a `None` no more are taken, and those that wait are written.
+async fn keep(path: PathBuf, mut lines: mpsc::Receiver<Option<String>>) -> io::Result<()> {
+    let mut file = BufWriter::new(tokio::fs::File::create(path).await?);
     while let Some(line) = lines.recv().await {
-        file.write_all(format!("{line}\n").as_bytes()).await?;
+        match line {
+            Some(line) => file.write_all(format!("{line}\n").as_bytes()).await?,
+            None => lines.close(),
+        }
     }
     file.flush().await
 }
 // ANCHOR_END: keep
 
+type Keeper = Arc<Mutex<Option<JoinHandle<io::Result<()>>>>>;
+
+/// Waits for the keeper. The first to do so gets its error, if it ended by one.
+async fn ended(keeper: Keeper) -> PyResult<Option<()>> {
+    let mut keeper = keeper.lock().await;
+    // By reference: if this wait is cancelled, the next one can still wait.
+    if let Some(task) = keeper.as_mut() {
+        let kept = task.await;
+        *keeper = None;
+        kept.map_err(|error| RustPanic::new_err(error.to_string()))??;
+    }
+    Ok(None)
+}
+
+/// Lines for a file. An error of the file is raised once: by a later `write` or by `close`.
 #[pyclass(frozen)]
 struct Journal {
-    lines: Mutex<Option<UnboundedSender<String>>>,
-    keeper: Arc<tokio::sync::Mutex<Option<JoinHandle<io::Result<()>>>>>,
+    lines: mpsc::Sender<Option<String>>,
+    keeper: Keeper,
 }
 
 #[pymethods]
 impl Journal {
     #[new]
     fn new(path: PathBuf) -> Self {
-        let (lines, received) = unbounded_channel();
+        let (lines, received) = mpsc::channel(WAITING_LINES);
         let keeper = get_runtime().spawn(keep(path, received));
-        Self {
-            lines: Mutex::new(Some(lines)),
-            keeper: Arc::new(tokio::sync::Mutex::new(Some(keeper))),
-        }
+        let keeper = Arc::new(Mutex::new(Some(keeper)));
+        Self { lines, keeper }
     }
 
-    fn write(&self, line: String) -> PyResult<()> {
-        let lines = self.lines.lock().map_err(failed)?;
-        let lines = lines.as_ref();
-        lines
-            .and_then(|lines| lines.send(line).ok())
-            .ok_or_else(|| PyValueError::new_err("the journal is closed"))
+    /// Hands a line over; ValueError once the journal is closed.
+    fn write<'py>(&self, py: Python<'py>, line: String) -> PyResult<Bound<'py, PyAny>> {
+        let (lines, keeper) = (self.lines.clone(), Arc::clone(&self.keeper));
+        future_into_py(py, async move {
+            if lines.send(Some(line)).await.is_err() {
+                ended(keeper).await?;
+                return Err(PyValueError::new_err("the journal is closed"));
+            }
+            Ok(None::<()>)
+        })
     }
 
     // ANCHOR: close
     /// Takes no more lines, and ends when those it took are in the file.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        drop(self.lines.lock().map_err(failed)?.take());
-        let keeper = Arc::clone(&self.keeper);
+        let (lines, keeper) = (self.lines.clone(), Arc::clone(&self.keeper));
         future_into_py(py, async move {
-            let mut keeper = keeper.lock().await;
-            // By reference: if this `close` is cancelled, the next one can still wait.
-            if let Some(task) = keeper.as_mut() {
-                let kept = task.await;
-                *keeper = None;
-                kept.map_err(failed)??;
-            }
-            Ok(None::<()>)
+            lines.send(None).await.ok();
+            ended(keeper).await
         })
     }
     // ANCHOR_END: close
 }
 
-fn failed(error: impl std::error::Error) -> PyErr {
-    PyRuntimeError::new_err(error.to_string())
-}
-
 // ANCHOR: module
 #[pymodule]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Journal>()?;
-    clean_exit::at_exit(module)
+mod _native {
+    #[pymodule_export]
+    use super::Journal;
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::runtime::set_up(module.py())
+    }
 }
 // ANCHOR_END: module

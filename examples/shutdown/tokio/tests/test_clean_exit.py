@@ -1,17 +1,7 @@
-"""Python exits cleanly after an await of Rust, or with one pending, however busy the machine.
-
-`CLEAN_EXITS` is the number of exits to try (12 unless set), six at a time.
-"""
-
-import os
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
+"""Python exits cleanly after an await of Rust, or with one pending, however busy the machine."""
 
 import pytest
-
-EXITS = int(os.environ.get("CLEAN_EXITS", "12"))
-AT_A_TIME = 6
+from clean_exits import assert_clean_exits
 
 AWAITED = """
 import asyncio, journal, os
@@ -49,14 +39,6 @@ asyncio.run(journal.Journal(os.devnull).close())
 """
 
 
-def exit_of(program):
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
-    return run.returncode, run.stderr.decode()
-
-
 @pytest.mark.parametrize("program", [AWAITED, PENDING, THREAD, TWICE], ids=["awaited", "pending", "thread", "twice"])
 def test_every_exit_is_clean(program):
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        exits = list(pool.map(exit_of, [program] * EXITS))
-    assert [end for end in exits if end != (0, "")] == []
-    assert len(exits) == EXITS
+    assert_clean_exits(program)

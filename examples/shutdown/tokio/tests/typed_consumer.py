@@ -7,6 +7,6 @@ from journal import Journal, _native
 
 async def main() -> None:
     async with Journal("journal.txt") as journal:
-        journal.write("one line")
+        await journal.write("one line")
     await _native.Journal("journal.txt").close()
     asyncio.create_task(_native.Journal("journal.txt").close())  # type: ignore[arg-type]

@@ -11,12 +11,14 @@ class Journal:
     def __init__(self, path: str) -> None:
         self._native = _native.Journal(path)
 
-    def write(self, line: str) -> None:
-        """Hand a line over, without waiting; ValueError once it is closed."""
-        self._native.write(line)
+    async def write(self, line: str) -> None:
+        """Hand a line over, and wait while a thousand others wait for the file.
+
+        ValueError once the journal is closed; OSError if the file failed."""
+        await self._native.write(line)
 
     async def close(self) -> None:
-        """Wait until all lines are in the file. Closing it again does no harm."""
+        """Wait until all lines are in the file; OSError if it failed. Closing it again does no harm."""
         await self._native.close()
 
     async def __aenter__(self) -> "Journal":
