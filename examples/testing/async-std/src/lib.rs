@@ -1,5 +1,7 @@
 //! A native module that retries a coroutine, tested on three layers.
 
+mod runtime;
+
 use std::future::Future;
 use std::time::Duration;
 
@@ -56,6 +58,7 @@ fn retry(py: Python<'_>, call: Py<PyAny>, times: u32, pause: f64) -> PyResult<Bo
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    crate::runtime::set_up(module.py())?;
     module.add_function(wrap_pyfunction!(retry, module)?)
 }
 

@@ -1,5 +1,7 @@
 //! A native module that retries a coroutine, with pyo3-asyncio, tested on three layers.
 
+mod runtime;
+
 use std::future::Future;
 use std::time::Duration;
 
@@ -53,7 +55,8 @@ fn retry(py: Python<'_>, call: Py<PyAny>, times: u32, pause: f64) -> PyResult<&P
 }
 
 #[pymodule]
-fn _native(_py: Python<'_>, module: &PyModule) -> PyResult<()> {
+fn _native(py: Python<'_>, module: &PyModule) -> PyResult<()> {
+    crate::runtime::set_up(py)?;
     module.add_function(wrap_pyfunction!(retry, module)?)
 }
 
