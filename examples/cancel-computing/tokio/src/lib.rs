@@ -90,6 +90,7 @@ fn primes_in_thread(py: Python<'_>, progress: Progress, n: u64) -> PyResult<Boun
 #[pymodule]
 mod _native {
     use pyo3::prelude::*;
+
     #[pymodule_export]
     use super::{Progress, primes, primes_in_thread};
     #[pymodule_init]

@@ -12,10 +12,12 @@ CANCELLED = """
 import asyncio, primes
 
 async def main():
-    for _ in range(8):
-        asyncio.ensure_future(primes.primes_in_thread(primes.Progress(), 2**62))
-        asyncio.ensure_future(primes.primes(primes.Progress(), 2**62))
-    await asyncio.sleep(0.01)
+    progress = [primes.Progress() for _ in range(16)]
+    for one, other in zip(progress[:8], progress[8:]):
+        asyncio.ensure_future(primes.primes_in_thread(one, 2**62))
+        asyncio.ensure_future(primes.primes(other, 2**62))
+    while not all(each.numbers for each in progress):
+        await asyncio.sleep(0)
 
 asyncio.run(main())
 """

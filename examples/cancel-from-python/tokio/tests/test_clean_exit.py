@@ -24,7 +24,8 @@ CANCELLED = DATABASE + """
 async def main():
     for _ in range(50):
         asyncio.ensure_future(cancelling.query(port))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+    connections = [database.accept()[0] for _ in range(50)]
 
 asyncio.run(main())
 """

@@ -1,4 +1,5 @@
 from asyncio import Future
+from typing import final
 
 __all__ = [
     "Closed",
@@ -9,6 +10,7 @@ __all__ = [
     "query_twice",
 ]
 
+@final
 class Closed:
     def wait(self) -> Future[None]: ...
 

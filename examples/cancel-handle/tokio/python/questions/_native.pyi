@@ -1,8 +1,9 @@
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, final
 
 __all__ = ["Question", "ask", "ask_or_withdraw", "ask_to_the_end"]
 
+@final
 class Question:
     def __init__(self) -> None: ...
     def answer(self) -> None: ...

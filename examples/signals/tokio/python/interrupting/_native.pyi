@@ -1,7 +1,9 @@
 from asyncio import Future
+from typing import final
 
 __all__ = ["Closed", "answer", "query", "query_blocked", "query_ticking", "seen", "watch_ctrl_c"]
 
+@final
 class Closed:
     def wait(self) -> Future[None]: ...
 
