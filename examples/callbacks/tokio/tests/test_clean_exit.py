@@ -39,7 +39,26 @@ feed = Feed()
 asyncio.run(main())
 """
 
+# The runtime has only just started, and its threads may not yet have run.
+STARTED = """
+import asyncio, sys, warnings
+from feed import Feed
 
-@pytest.mark.parametrize("program", [AWAITED, PENDING], ids=["awaited", "pending"])
+async def main():
+    asyncio.get_running_loop().set_exception_handler(lambda *error: None)
+    feed.subscribe(lambda price: None)
+    for price in range(50):
+        feed.publish(price)
+
+sys.unraisablehook = sys.excepthook = lambda *error: None
+warnings.simplefilter("ignore")
+feed = Feed()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    "program", [AWAITED, PENDING, STARTED], ids=["awaited", "pending", "started"]
+)
 def test_every_exit_is_clean(program):
     assert_clean_exits(program)
