@@ -3,12 +3,15 @@
 use std::thread;
 
 use pyo3::prelude::*;
-use pyo3::types::PyList;
 use pyo3_async_runtimes::tokio::get_runtime;
 use tokio::task::{block_in_place, spawn_blocking, yield_now};
 
+/// Releases the GIL inside Python for a moment, and acquires it again.
 fn attach() {
-    Python::attach(|py| drop(PyList::new(py, 0..10)));
+    Python::attach(|py| {
+        let time = py.import("time");
+        drop(time.and_then(|time| time.call_method1("sleep", (0,))));
+    });
 }
 
 /// Sixteen tasks that attach again and again, half of them on blocking threads.
