@@ -164,7 +164,13 @@ fn outside(root: &Path, target: &Path) -> Result<PathBuf> {
 /// Copies what git tracks of the crate under the new name, with a lock file of its own.
 fn copy_to(project: &Project, example: &ExampleCrate, folder: &Path, name: &str) -> Result<()> {
     must_be_a_name(project, example, name)?;
-    renamed_copy(&tracked(example)?, example, folder, &Names::of(name))?;
+    renamed_copy(
+        &tracked(example)?,
+        example,
+        folder,
+        &Names::of(name),
+        without_anchors,
+    )?;
     let lock = folder.join("Cargo.lock");
     let versions = fs::read(example.workspace(&project.root).join("Cargo.lock"));
     fs::write(&lock, versions.context("cannot read Cargo.lock")?)
@@ -280,6 +286,7 @@ fn renamed_copy(
     example: &ExampleCrate,
     folder: &Path,
     new: &Names,
+    finish: fn(&str) -> String,
 ) -> Result<()> {
     let renaming = Renaming::of(example, new)?;
     for file in files {
@@ -287,12 +294,20 @@ fn renamed_copy(
             .with_context(|| format!("cannot read {}", file.display()))?;
         let name = project::slashed(file);
         let content = match String::from_utf8(bytes) {
-            Ok(text) => renaming.text(&name, &text).into_bytes(),
+            Ok(text) => finish(&renaming.text(&name, &text)).into_bytes(),
             Err(binary) => binary.into_bytes(),
         };
         project::write_if_changed(&folder.join(renaming.path(&name)), &content)?;
     }
     Ok(())
+}
+
+/// Without the comments that say which lines a page shows.
+fn without_anchors(text: &str) -> String {
+    let anchor =
+        Regex::new(r"^\s*(?://|#) ANCHOR(?:_END)?: \S+\s*$").expect("the pattern is valid");
+    let lines = text.split_inclusive('\n');
+    lines.filter(|line| !anchor.is_match(line)).collect()
 }
 
 /// The Python package of a module: the only folder in `python/`.
@@ -319,6 +334,8 @@ struct Renaming<'a> {
     is_module: bool,
     /// What stands after `NAME.` wherever that is the module: `_native`, the files of the package, a class.
     inside: Regex,
+    /// Whether some script has the module as a name: then a transcript may show that line of it.
+    in_scripts: bool,
 }
 
 impl<'a> Renaming<'a> {
@@ -332,11 +349,16 @@ impl<'a> Renaming<'a> {
             }
         }
         let inside = format!("^\\.(?:{})", inside.join("|"));
+        let mut in_scripts = false;
+        for script in example.files_with_extension("py")? {
+            in_scripts |= imports(&project::read(&script)?, &old.module);
+        }
         Ok(Self {
             old,
             new,
             is_module: example.is_native_module(),
             inside: Regex::new(&inside).context("names of files make a pattern")?,
+            in_scripts,
         })
     }
 
@@ -368,9 +390,8 @@ impl<'a> Renaming<'a> {
             }
             _ if !self.is_module => text,
             "rs" => self.rust(&text),
-            "py" | "pyi" | "pycon" | "console" => {
-                self.python(&text, imports(&text, &self.old.module))
-            }
+            "console" => self.python(&text, self.in_scripts),
+            "py" | "pyi" | "pycon" => self.python(&text, imports(&text, &self.old.module)),
             _ => text,
         }
     }
@@ -542,7 +563,13 @@ pub fn new_example(project: &Project, topic: &str, variant: &str, kind: &str) ->
         project: module.clone(),
         module,
     };
-    renamed_copy(&tracked(&example)?, &example, &folder, &names)?;
+    renamed_copy(
+        &tracked(&example)?,
+        &example,
+        &folder,
+        &names,
+        str::to_owned,
+    )?;
     // The workspace has a member more, which its lock file must name.
     let workspace = example.track.workspace(&project.root);
     let locked = Command::new("cargo")
@@ -614,6 +641,7 @@ mod tests {
             new,
             is_module: true,
             inside: Regex::new(r"^\.(?:_native\b|[A-Z]|testing\b)").expect("valid"),
+            in_scripts: false,
         }
     }
 
@@ -714,6 +742,13 @@ mod tests {
         ] {
             assert_eq!(renamed("src/lib.rs", old), new);
         }
+    }
+
+    #[test]
+    fn a_project_has_no_anchors() {
+        let text =
+            "# ANCHOR: lib\n[lib]\n# ANCHOR_END: lib\n    // ANCHOR: a\n// ANCHOR is a word\n";
+        assert_eq!(without_anchors(text), "[lib]\n// ANCHOR is a word\n");
     }
 
     #[test]
