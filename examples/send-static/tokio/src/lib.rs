@@ -1,7 +1,7 @@
 //! The functions of `fails/`, written so that their futures are `Send` and `'static`.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3_async_runtimes::err::RustPanic;
@@ -103,7 +103,11 @@ impl Visitors {
     fn enter(visitors: Py<Self>, py: Python<'_>, name: String) -> PyResult<Bound<'_, PyAny>> {
         future_into_py(py, async move {
             let count = {
-                let mut names = visitors.get().names.lock().expect("no holder panics");
+                let visitors = visitors.get();
+                let mut names = visitors
+                    .names
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
                 names.push(name);
                 names.len()
             };

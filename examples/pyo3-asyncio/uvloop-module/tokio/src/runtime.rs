@@ -34,8 +34,10 @@ pub fn set_up(py: Python<'_>) -> PyResult<()> {
         // The exit's own tasks come before those that are queued: each may deliver a result.
         .global_queue_interval(1)
         .max_blocking_threads(BLOCKING_THREADS)
-        .on_thread_start(|| {
+        // `on_thread_start` would be too late: an exit can come before the first thread runs.
+        .thread_name_fn(|| {
             replace_owner(NOT_STARTED, process::id());
+            "tokio-rt-worker".to_owned()
         });
     init(builder);
 
