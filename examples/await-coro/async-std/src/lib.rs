@@ -8,6 +8,7 @@ mod _native {
 
     use pyo3::exceptions::{PyRuntimeError, PyTypeError};
     use pyo3::prelude::*;
+    use pyo3::types::PyCFunction;
     use pyo3_async_runtimes::async_std::{future_into_py, into_future, run};
     use pyo3_async_runtimes::get_running_loop;
 
@@ -74,17 +75,14 @@ mod _native {
     /// Set before the runtime stops at exit: afterwards, a result would never come.
     static EXITING: AtomicBool = AtomicBool::new(false);
 
-    #[pyfunction]
-    fn note_exit() {
-        EXITING.store(true, Ordering::Relaxed);
-    }
-
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
         crate::runtime::set_up(py)?;
         // What is registered last runs first.
-        let note_exit = wrap_pyfunction!(note_exit, py)?;
+        let note_exit = PyCFunction::new_closure(py, None, None, |_, _| {
+            EXITING.store(true, Ordering::Relaxed);
+        })?;
         py.import("atexit")?
             .call_method1("register", (note_exit,))?;
         Ok(())
