@@ -92,7 +92,6 @@ mod _native {
     #[pymodule_export]
     use super::Journal;
     use pyo3::prelude::*;
-
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::runtime::set_up(module.py())
