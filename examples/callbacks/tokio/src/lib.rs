@@ -2,6 +2,7 @@
 
 mod runtime;
 
+use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -2,6 +2,7 @@
 
 mod runtime;
 
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
