@@ -20,12 +20,15 @@ async def main():
 asyncio.run(main())
 """
 
+# The connections stay open to the end: a closed one would be an answer, for a loop that is closed.
 CANCELLED = DATABASE + """
+connections = []
+
 async def main():
     for _ in range(50):
         asyncio.ensure_future(cancelling.query(port))
     await asyncio.sleep(0)
-    connections = [database.accept()[0] for _ in range(50)]
+    connections.extend(database.accept()[0] for _ in range(50))
 
 asyncio.run(main())
 """
