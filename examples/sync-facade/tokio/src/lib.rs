@@ -68,11 +68,15 @@ fn add(items: Vec<String>, price_of: Py<PyAny>) -> PyResult<u32> {
 
 // ANCHOR: sum_apart
 #[pyfunction]
-fn sum_apart(py: Python<'_>, items: Vec<String>, call: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
+fn sum_apart(
+    py: Python<'_>,
+    items: Vec<String>,
+    price_of: Py<PyAny>,
+) -> PyResult<Bound<'_, PyAny>> {
     future_into_py(py, async {
         let permit = CALLERS.acquire().await.expect("nobody closes it");
         // A cancel does not end the work, so the work keeps the permit.
-        let adding = spawn_blocking(|| (add(items, call), drop(permit)).0);
+        let adding = spawn_blocking(|| (add(items, price_of), drop(permit)).0);
         adding.await.map_err(panicked)?
     })
 }
