@@ -284,6 +284,9 @@ fn common_environment() -> Variables {
         ("PYTHON_COLORS", "0"),
         ("PYTHONUTF8", "1"),
         ("LC_ALL", "C.UTF-8"),
+        // Crates that share an environment install at the same time, and pip would warn of a package
+        // that another one is just replacing.
+        ("PIP_QUIET", "2"),
         NO_DEBUG_INFO,
     ] {
         set(&mut environment, name, value);
