@@ -55,6 +55,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use copies::Copies;
 use project::Project;
 use recipes::Bless;
 
@@ -143,6 +144,10 @@ fn check() -> Result<()> {
     let pages = page::load_all(&root)?;
     let crates = project::crates(&root)?;
     let mut problems = sources::problems(&root, &pages, &crates)?;
+    // What no step of `test-examples` depends on.
+    problems.extend(Copies::load(&root, &crates)?.problems(&root)?);
+    problems.extend(sizes::problems(&root, &crates)?);
+    problems.extend(idioms::problems(&root, &crates)?);
     problems.extend(
         verify::structure(&root, &pages)?
             .into_iter()

@@ -48,6 +48,8 @@ impl Fault {
             _ if self.kept.is_some() => None,
             ["test-examples", topic, "--only", ..] => Some((*topic).to_owned()),
             ["test-examples", ..] => None,
+            // They build in one folder.
+            ["test-copies"] => Some("test-copies".to_owned()),
             _ => Some(format!("{}: {}", self.kind, self.name)),
         }
     }
@@ -357,11 +359,15 @@ impl<'a> Copy<'a> {
             None => vec![self.root.join(file)],
             Some((topic, rest)) => {
                 let folder = self.root.join(topic);
-                fs::read_dir(&folder)
+                let all: Vec<PathBuf> = fs::read_dir(&folder)
                     .with_context(|| format!("cannot list {}", folder.display()))?
                     .filter_map(|entry| entry.ok())
                     .map(|entry| entry.path().join(rest))
-                    .collect()
+                    .collect();
+                // Of all topics, those that have the file, such as a copy of the runtime.
+                let there: Vec<PathBuf> =
+                    all.iter().filter(|file| file.is_file()).cloned().collect();
+                if there.is_empty() { all } else { there }
             }
         };
         let twins: Vec<PathBuf> = files.iter().filter_map(|file| self.twin(file)).collect();

@@ -10,7 +10,7 @@ use crate::copies::Copies;
 use crate::page::{Include, Page};
 use crate::project::{self, ExampleCrate, Exempt};
 use crate::track::{Track, in_example};
-use crate::{assertions, fails, idioms, sizes};
+use crate::{assertions, fails};
 
 /// The problems of the includes of all pages, a line each.
 pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<Vec<String>> {
@@ -38,13 +38,10 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
     problems.extend(unused(&exempt, pages, crates));
     problems.extend(unshown(root, pages, crates)?);
     let copies = Copies::load(root, crates)?;
-    problems.extend(copies.problems(root)?);
     problems.extend(different_twins(root, pages, crates, &copies)?);
     problems.extend(same_library(crates)?);
     problems.extend(fails::problems(root, crates, pages)?);
     problems.extend(assertions::problems(root, crates)?);
-    problems.extend(sizes::problems(root, crates)?);
-    problems.extend(idioms::problems(root, crates)?);
     Ok(problems)
 }
 
