@@ -16,6 +16,7 @@ use pyo3::prelude::*;
 ///
 /// async-std allows 500. For deliveries that is too many: they only queue for the GIL. As many
 /// blocking jobs that do not return hold up every `await`: bound them by a semaphore.
+// Not zero: the compiler evaluates it.
 const BLOCKING_THREADS: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
 /// How long the exit waits for Rust code that does not return.

@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 /// How many threads run `spawn_blocking`, at most. async-std allows 500.
 ///
 /// The exit needs a limit, and starts what is missing. Results are delivered by the executor.
+// Not zero: the compiler evaluates it.
 const BLOCKING_THREADS: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
 /// How long the exit waits for Rust code that does not return.
