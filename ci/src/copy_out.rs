@@ -297,7 +297,7 @@ fn renamed_copy(
             Ok(text) => finish(&renaming.text(&name, &text)).into_bytes(),
             Err(binary) => binary.into_bytes(),
         };
-        project::write_if_changed(&folder.join(renaming.path(&name)), &content)?;
+        project::write_if_changed(&folder.join(renaming.folders(&name)), &content)?;
     }
     Ok(())
 }
@@ -362,10 +362,7 @@ impl<'a> Renaming<'a> {
         })
     }
 
-    fn path(&self, name: &str) -> String {
-        self.folders(name)
-    }
-
+    /// The folder of the Python package, in a path or in a text.
     fn folders(&self, text: &str) -> String {
         if !self.is_module {
             return text.to_owned();
@@ -755,7 +752,7 @@ mod tests {
     fn the_folder_of_the_package_has_the_new_name() {
         let new = Names::of("my-news");
         assert_eq!(
-            renaming(&new).path("python/feed/py.typed"),
+            renaming(&new).folders("python/feed/py.typed"),
             "python/my_news/py.typed"
         );
         let include = "include_str!(\"../python/feed/_pump.py\")";

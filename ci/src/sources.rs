@@ -246,8 +246,8 @@ fn must_be_shown(inside: &str) -> bool {
 }
 
 /// A file of one variant that a page shows for all of them must be the same in all of them, and
-/// the same in the other track, if that has it and no page shows it from there. What is a copy by
-/// the table has been compared.
+/// the same in the other track, if that has it and no page shows it from there. `check`
+/// compares what is a copy by the table.
 fn different_twins(
     root: &Path,
     pages: &[Page],
