@@ -59,7 +59,7 @@ use copies::Copies;
 use project::Project;
 use recipes::Bless;
 
-const USAGE: &str = "guide: test-examples [TOPIC [--only STEP] | --rust-blocks] [--fresh], test-alone, bench, test-matrix [--topic TOPIC] [3.N ...] [VERSION=COMMAND ...], test-uvloop, \
+const USAGE: &str = "guide: test-examples [TOPIC [--only STEP [--crate CRATE]] | --rust-blocks] [--fresh], test-alone, bench, test-matrix [--topic TOPIC] [3.N ...] [VERSION=COMMAND ...], test-uvloop, \
 verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC] [--uvloop], check, sync, copy EXAMPLE FOLDER [--name NAME], test-copies, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
 
-use crate::project::{self, Project};
+use crate::project::{self, ExampleCrate, Project};
 use crate::run;
 use crate::side_by_side;
 use crate::track::Track;
@@ -278,8 +278,9 @@ impl<'a> Copy<'a> {
         }
         let mut old = BTreeMap::new();
         let verdict = self.plant(fault, &mut old).and_then(|()| {
+            let checks = self.checks_of(fault, old.keys())?;
             // The same builds: only what a fault changed is compiled again.
-            self.run(&fault.check, fault.test(), &self.project.builds)
+            self.run(&checks, fault.test(), &self.project.builds)
         });
         self.restore(old)?;
         match verdict? {
@@ -293,6 +294,35 @@ impl<'a> Copy<'a> {
                 )
             }
         }
+    }
+
+    /// The checks that must catch a fault. Of a topic's crates only those run that the fault changes, one
+    /// after the other until one fails: the others are what they were.
+    fn checks_of<'p>(
+        &self,
+        fault: &Fault,
+        changed: impl Iterator<Item = &'p PathBuf> + Clone,
+    ) -> Result<String> {
+        let words: Vec<&str> = fault.check.split(' ').collect();
+        let ["test-examples", topic, "--only", _] = words.as_slice() else {
+            return Ok(fault.check.clone());
+        };
+        let crates = project::crates(&self.root)?;
+        let inside = |example: &ExampleCrate, changed: &Path| {
+            example.topic == *topic && changed.starts_with(&example.folder)
+        };
+        let all_inside = changed
+            .clone()
+            .all(|path| crates.iter().any(|example| inside(example, path)));
+        if !all_inside {
+            return Ok(fault.check.clone());
+        }
+        let checks: Vec<String> = crates
+            .iter()
+            .filter(|example| changed.clone().any(|path| inside(example, path)))
+            .map(|example| format!("{} --crate {}", fault.check, example.name()))
+            .collect();
+        Ok(checks.join("+"))
     }
 
     /// Runs a check until it shows that a pass of this step is kept: the second time at the latest.

@@ -24,19 +24,20 @@ use crate::{
     rust_blocks, side_by_side, sources, stamps, stress, tested_by,
 };
 
-/// What to verify: everything, one topic (of it, steps with this in their name), or the Rust blocks;
-/// and whether steps run of which a pass is kept.
+/// What to verify: everything, one topic (of it, steps with this in their name, or those of one crate), or
+/// the Rust blocks; and whether steps run of which a pass is kept.
 #[derive(Default)]
 pub struct Choice {
     topic: Option<String>,
     only: Option<String>,
+    crate_name: Option<String>,
     rust_blocks_only: bool,
     fresh: bool,
 }
 
 impl Choice {
     pub fn parse(arguments: &[&str]) -> Result<Self> {
-        let (mut topic, mut only, mut rust_blocks_only) = (None, None, false);
+        let (mut topic, mut only, mut crate_name, mut rust_blocks_only) = (None, None, None, false);
         let (fresh, arguments): (Vec<&str>, Vec<&str>) =
             arguments.iter().partition(|word| **word == "--fresh");
         match arguments.as_slice() {
@@ -46,13 +47,18 @@ impl Choice {
             [name, "--only", step] => {
                 (topic, only) = (Some((*name).to_owned()), Some((*step).to_owned()))
             }
+            [name, "--only", step, "--crate", example] => {
+                (topic, only) = (Some((*name).to_owned()), Some((*step).to_owned()));
+                crate_name = Some((*example).to_owned());
+            }
             _ => bail!(
-                "test-examples takes a TOPIC, TOPIC --only STEP, or --rust-blocks, and --fresh"
+                "test-examples takes a TOPIC, TOPIC --only STEP [--crate CRATE], or --rust-blocks, and --fresh"
             ),
         }
         Ok(Self {
             topic,
             only,
+            crate_name,
             rust_blocks_only,
             fresh: !fresh.is_empty(),
         })
@@ -83,7 +89,13 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     pythons::print_left_out(project)?;
     // Before anything is read: what is edited from here on is not kept.
     let kept = Kept::open(project, choice.fresh)?;
-    let crates = chosen(project, choice.topic.as_deref())?;
+    let mut crates = chosen(project, choice.topic.as_deref())?;
+    if let Some(name) = &choice.crate_name {
+        crates.retain(|example| example.name() == *name);
+        if crates.is_empty() {
+            bail!("no crate of that topic is called {name}");
+        }
+    }
     let pages = page::load_all(&project.root)?;
     let unresolved = sources::problems(&project.root, &pages, &project::crates(&project.root)?)?;
     if !unresolved.is_empty() {
