@@ -13,6 +13,7 @@ use crate::project::{self, ExampleCrate, Project};
 use crate::report::Report;
 use crate::run;
 use crate::sizes::Sizes;
+use crate::sources;
 use crate::workshop::{self, Bench, Lock};
 
 /// The names of a crate: of its package, of the project that pip installs, and of what Python imports
@@ -304,10 +305,8 @@ fn renamed_copy(
 
 /// Without the comments that say which lines a page shows.
 fn without_anchors(text: &str) -> String {
-    let anchor =
-        Regex::new(r"^\s*(?://|#) ANCHOR(?:_END)?: \S+\s*$").expect("the pattern is valid");
     let lines = text.split_inclusive('\n');
-    lines.filter(|line| !anchor.is_match(line)).collect()
+    lines.filter(|line| !sources::is_anchor(line)).collect()
 }
 
 /// The Python package of a module: the only folder in `python/`.

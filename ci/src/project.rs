@@ -267,6 +267,15 @@ impl ExampleCrate {
         Ok(names.map(str::to_owned).collect())
     }
 
+    /// The files of the programs that its manifest names, such as `src/wrong.rs`.
+    pub fn program_files(&self) -> Result<Vec<PathBuf>> {
+        let manifest = self.manifest()?;
+        let programs = manifest.get("bin").and_then(toml::Value::as_array);
+        let files = programs.into_iter().flatten();
+        let files = files.filter_map(|program| program.get("path")?.as_str());
+        Ok(files.map(PathBuf::from).collect())
+    }
+
     /// The crates that its manifest names.
     pub fn needs(&self) -> Result<Vec<String>> {
         let manifest = self.manifest()?;

@@ -8,11 +8,12 @@ use regex::Regex;
 use serde::Deserialize;
 
 use crate::project::{self, ExampleCrate};
-use crate::workshop;
+use crate::{sources, workshop};
 
 const TABLE: &str = "ci/crates.toml";
 const CONCEPT: usize = 100;
 const PROJECT: usize = 300;
+const NOT_COUNTED: [&str; 2] = ["runtime.rs", "tests.rs"];
 
 /// The crates that are no concepts, and those that are still larger than their kind allows.
 #[derive(Deserialize)]
@@ -95,21 +96,32 @@ pub fn problems(root: &Path, crates: &[ExampleCrate]) -> Result<Vec<String>> {
 }
 
 /// Every line of its Rust files in src/ counts, comments and blank lines too; not runtime.rs, which is the
-/// same in each crate, and not tests.rs.
+/// same in each crate, nor tests, nor the anchors, which a reader never sees. Of a crate with several programs
+/// the largest counts, with the files that are no program: each is shown for itself.
 fn lines(example: &ExampleCrate) -> Result<usize> {
-    let source = example.folder.join("src");
-    let mut lines = 0;
-    for file in workshop::sources(&source)? {
+    let programs = example.program_files()?;
+    let (mut shared, mut largest) = (0, 0);
+    for file in workshop::sources(&example.folder.join("src"))? {
         let rust = file.extension().is_some_and(|end| end == "rs");
-        if rust
-            && !["runtime.rs", "tests.rs"]
-                .iter()
-                .any(|name| file.ends_with(name))
-        {
-            lines += project::read(&source.join(file))?.lines().count();
+        if !rust || NOT_COUNTED.iter().any(|name| file.ends_with(name)) {
+            continue;
+        }
+        let file = Path::new("src").join(file);
+        let lines = counted(&project::read(&example.folder.join(&file))?);
+        if programs.contains(&file) {
+            largest = largest.max(lines);
+        } else {
+            shared += lines;
         }
     }
-    Ok(lines)
+    Ok(shared + largest)
+}
+
+/// The lines before the unit tests, without the anchors.
+fn counted(text: &str) -> usize {
+    let product = text.split("\n#[cfg(test)]\nmod tests {").next();
+    let lines = product.unwrap_or_default().lines();
+    lines.filter(|line| !sources::is_anchor(line)).count()
 }
 
 /// Lowers every ceiling to what its crate has now, and takes out those that no crate needs any more.
@@ -177,6 +189,37 @@ mod tests {
         assert!(said(151).contains("more than its ceiling of 150, which only goes down"));
         assert!(said(149).contains("large/tokio has 149 lines in src/: `ci/just sync` lowers"));
         assert!(said(100).contains("`ci/just sync` lowers"));
+    }
+
+    #[test]
+    fn tests_and_anchors_are_not_counted() {
+        assert_eq!(
+            counted("// ANCHOR: a\n1\n// ANCHOR_END: a\n\n#[cfg(test)]\nmod tests {\n}\n"),
+            1
+        );
+        assert_eq!(counted("1\n#[cfg(test)]\nmod tests;\n"), 3);
+    }
+
+    #[test]
+    fn the_largest_program_counts_with_what_the_programs_share() {
+        let root = std::env::temp_dir().join(format!("guide-programs-{}", std::process::id()));
+        let manifest = "[[bin]]\nname = \"a\"\npath = \"src/a.rs\"\n[[bin]]\nname = \"b\"\npath = \"src/b.rs\"\n";
+        let files = [
+            ("Cargo.toml", manifest.to_owned()),
+            ("src/a.rs", "\n".repeat(30)),
+            ("src/b.rs", "\n".repeat(40)),
+            ("src/shared.rs", "\n".repeat(5)),
+        ];
+        for (file, text) in files {
+            let file = root.join("examples/a/tokio").join(file);
+            project::write_if_changed(&file, text.as_bytes()).expect("a file");
+        }
+        let other = root.join("examples/pyo3-asyncio/c/tokio/Cargo.toml");
+        project::write_if_changed(&other, b"").expect("a file");
+        let crates = project::crates(&root).expect("two crates");
+        let example = crates.iter().find(|example| example.topic == "a");
+        assert_eq!(lines(example.expect("there")).expect("counted"), 45);
+        std::fs::remove_dir_all(root).expect("its folder");
     }
 
     #[test]

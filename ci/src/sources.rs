@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
+use regex::Regex;
 use walkdir::WalkDir;
 
 use crate::copies::Copies;
@@ -43,6 +45,14 @@ pub fn problems(root: &Path, pages: &[Page], crates: &[ExampleCrate]) -> Result<
     problems.extend(fails::problems(root, crates, pages)?);
     problems.extend(assertions::problems(root, crates)?);
     Ok(problems)
+}
+
+static ANCHOR: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*(?://|#) ANCHOR(?:_END)?: \S+\s*$").expect("valid"));
+
+/// Whether the line is a comment that says which lines a page shows.
+pub fn is_anchor(line: &str) -> bool {
+    ANCHOR.is_match(line)
 }
 
 /// The lines of `text` between `ANCHOR: name` and `ANCHOR_END: name`, without anchor lines.

@@ -3,12 +3,14 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyModule};
 use pyo3_async_runtimes::tokio::{get_current_loop, into_future};
 use tokio::sync::oneshot;
+
+const SHOP: &std::ffi::CStr = pyo3::ffi::c_str!(include_str!("../shop.py"));
 
 fn main() -> PyResult<()> {
     Python::initialize();
@@ -17,8 +19,11 @@ fn main() -> PyResult<()> {
 
 // ANCHOR: rust_side
 async fn rust_side() -> PyResult<()> {
-    let shop = Python::attach(|py| into_future(python_side(py)?.call_method0("open_shop")?))?;
-    let shop = shop.await?;
+    let opened = Python::attach(|py| {
+        let module = PyModule::from_code(py, SHOP, c"shop.py", c"shop")?;
+        into_future(module.call_method0("open_shop")?)
+    })?;
+    let shop = opened.await?;
 
     let bought = Python::attach(|py| guarded(shop.bind(py).call_method0("buy")?))?;
     let ordered = shop_call(&shop, "has_ordered")?;
@@ -44,7 +49,6 @@ fn shop_call(
 pub struct Guarded {
     task: Py<PyAny>,
     result: oneshot::Receiver<PyResult<Py<PyAny>>>,
-    ended: bool,
 }
 
 /// Runs the coroutine on the event loop of this task.
@@ -67,11 +71,7 @@ pub fn guarded(coroutine: Bound<'_, PyAny>) -> PyResult<Guarded> {
     })?;
     task.call_method1("add_done_callback", (done,))?;
     let task = task.unbind();
-    Ok(Guarded {
-        task,
-        result,
-        ended: false,
-    })
+    Ok(Guarded { task, result })
 }
 
 /// Of a task that has ended. `result()` would raise its exception, and if that is a
@@ -88,54 +88,17 @@ impl Future for Guarded {
     type Output = PyResult<Py<PyAny>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let result = ready!(Pin::new(&mut self.result).poll(context));
-        self.ended = true;
-        Poll::Ready(result.expect("the task, which this holds, has the callback that sends"))
+        let result = Pin::new(&mut self.result).poll(context);
+        result.map(|sent| sent.expect("the task, which this holds, has the callback that sends"))
     }
 }
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        if !self.ended {
+        if !self.result.is_terminated() {
             // If the interpreter is gone, so is the coroutine.
             Python::try_attach(|py| self.task.call_method0(py, "cancel").map(drop));
         }
     }
 }
 // ANCHOR_END: guarded
-
-fn python_side(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
-    PyModule::from_code(py, PYTHON_SIDE, c"shop.py", c"shop")
-}
-
-const PYTHON_SIDE: &std::ffi::CStr = c"
-import asyncio
-
-class Shop:
-    def __init__(self):
-        self.steps = []
-        self.ordered, self.may_pay, self.left = (asyncio.Event() for _ in range(3))
-
-    async def buy(self):
-        self.steps.append('ordered')
-        self.ordered.set()
-        try:
-            await self.may_pay.wait()
-            self.steps.append('paid')
-        except asyncio.CancelledError:
-            self.steps.append('cancelled')
-            raise
-        finally:
-            self.left.set()
-
-    async def has_ordered(self):
-        await self.ordered.wait()
-
-    async def settle(self):
-        self.may_pay.set()
-        await self.left.wait()
-        return ', '.join(self.steps)
-
-async def open_shop():
-    return Shop()
-";
