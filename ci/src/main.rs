@@ -43,6 +43,7 @@ mod stamps;
 mod status;
 mod steps;
 mod stress;
+mod stubs;
 mod tested_by;
 mod track;
 mod transcripts;

@@ -107,6 +107,7 @@ fn test(project: &Project, example: &ExampleCrate, known: &Known) -> Result<()> 
         ("cargo", &["test", "--no-fail-fast"])
     };
     bench.use_uvloop(project)?;
+    bench.make_few_exits();
     known.judge(example, &bench.run(program, arguments)?, false)
 }
 

@@ -1,7 +1,7 @@
 //! How each part of a crate is proved: its tests, the Python texts of the pages, its transcripts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ use crate::project::{self, ExampleCrate};
 use crate::pythons::Pythons;
 use crate::report::{Kind, Proof};
 use crate::workshop::Bench;
-use crate::{captures, fails, run, transcripts};
+use crate::{captures, fails, run, stubs, transcripts};
 
 static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?m)^\S+\.py::(?:\w+::)*(\w+)(?:\[.*\])? (?:PASSED|SKIPPED)").expect("valid")
@@ -117,7 +117,7 @@ fn module_stages<'a>(
             name: format!("{name}: its stub"),
             reads: "",
             proofs: vec![crate_proof(example)],
-            work: job(check_stub),
+            work: job(stubs::check),
         });
     }
     tests.extend(transcript_steps(example, blocks, minor, |command| {
@@ -376,39 +376,13 @@ fn python_work<'a>(inside: String, text: &'a str, is_native_module: bool) -> Res
             Some("py") if !is_native_module => {
                 job(move |bench| check_own_module(bench, &inside, text))
             }
-            Some("pyi") => job(check_stub),
+            Some("pyi") => job(stubs::check),
             Some("pycon") => job(move |bench| run_session(bench, &inside, text)),
             Some("py") if in_package => job(move |bench| import_module(bench, &inside, text)),
             Some("py") => job(move |bench| run_script(bench, &inside, text)),
             _ => bail!("{inside}: no check knows how to prove this file"),
         },
     )
-}
-
-/// The stub says what the built module has, as mypy's stubtest sees it.
-fn check_stub(bench: &Bench) -> Result<()> {
-    let modules = stubbed_modules(&bench.folder.join("python"))?;
-    let mut arguments = vec!["-m", "mypy.stubtest"];
-    arguments.extend(modules.iter().map(String::as_str));
-    bench.must("python", &arguments)?;
-    // stubtest cannot see what a built-in function returns: a program that uses the types can.
-    let consumer = "tests/typed_consumer.py";
-    if !bench.folder.join(consumer).is_file() {
-        bail!("{consumer}: missing; it must pass `mypy --strict` only while the stub is true");
-    }
-    bench
-        .must("python", &["-m", "mypy", "--strict", consumer])
-        .map(drop)
-}
-
-fn stubbed_modules(folder: &Path) -> Result<Vec<String>> {
-    let entries =
-        std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
-    Ok(entries
-        .filter_map(|entry| entry.ok())
-        .filter(|entry| entry.path().join("__init__.py").is_file())
-        .map(|entry| format!("{}._native", entry.file_name().to_string_lossy()))
-        .collect())
 }
 
 /// A session's inputs and outputs, compared by doctest.

@@ -85,6 +85,24 @@ impl Bench {
         target.unwrap_or(&self.folder).join(name)
     }
 
+    /// The folder of the lane's virtual environment.
+    pub fn environment_folder(&self) -> Result<PathBuf> {
+        let mut set = self.environment.iter();
+        set.find(|(variable, _)| variable == "VIRTUAL_ENV")
+            .and_then(|(_, value)| value.as_ref().map(PathBuf::from))
+            .context("the crate has no virtual environment: it is no module")
+    }
+
+    /// Has the tests of clean exits make only a few: for a run whose subject is another, and unless the
+    /// number is set already.
+    pub fn make_few_exits(&mut self) {
+        if std::env::var_os("CLEAN_EXITS").is_none() {
+            for variables in [&mut self.environment, &mut self.cargo_environment] {
+                set(variables, "CLEAN_EXITS", "3");
+            }
+        }
+    }
+
     /// Makes uvloop's event loops the default ones of every Python that starts here, and asks one for its loop.
     pub fn use_uvloop(&mut self, project: &Project) -> Result<()> {
         let packages = project::packages_of(&project.python)?;

@@ -1,0 +1,94 @@
+//! Whether a module's stub says what the built module has.
+//!
+//! mypy reads typeshed for longer than it reads any stub of ours, so the crates of a lane share its cache. The
+//! stub itself must not come from there: stubtest does not see the parameters of a function from a cache.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::project;
+use crate::workshop::Bench;
+
+/// The stub passes mypy's stubtest, and a program that uses its types passes mypy.
+pub fn check(bench: &Bench) -> Result<()> {
+    let packages = packages(&bench.folder.join("python"))?;
+    let cache = Cache::of(bench, "stubtest")?;
+    packages.iter().try_for_each(|name| cache.forget(name))?;
+    let modules: Vec<String> = packages
+        .iter()
+        .map(|name| format!("{name}._native"))
+        .collect();
+    let mut arguments = vec!["-m", "mypy.stubtest", "--mypy-config-file", &cache.config];
+    arguments.extend(modules.iter().map(String::as_str));
+    bench.must("python", &arguments)?;
+    // stubtest cannot see what a built-in function returns: a program that uses the types can.
+    let consumer = "tests/typed_consumer.py";
+    if !bench.folder.join(consumer).is_file() {
+        bail!("{consumer}: missing; it must pass `mypy --strict` only while the stub is true");
+    }
+    let cache = Cache::of(bench, "mypy")?;
+    let arguments = [
+        "-m",
+        "mypy",
+        "--config-file",
+        &cache.config,
+        "--strict",
+        consumer,
+    ];
+    bench.must("python", &arguments).map(drop)
+}
+
+/// The packages of the module, which lie in its `python/`.
+fn packages(folder: &Path) -> Result<Vec<String>> {
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    Ok(entries
+        .filter_map(|entry| entry.ok())
+        .filter(|entry| entry.path().join("__init__.py").is_file())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect())
+}
+
+/// What mypy keeps for the crates of one lane.
+struct Cache {
+    folder: PathBuf,
+    /// The settings that name the folder. A database cannot forget one package.
+    config: String,
+}
+
+impl Cache {
+    /// Of each program, as another's settings make what is kept useless.
+    fn of(bench: &Bench, program: &str) -> Result<Self> {
+        let folder = bench.environment_folder()?.join(program);
+        let config = folder.with_extension("ini");
+        let text = format!(
+            "[mypy]\nincremental = True\nsqlite_cache = False\ncache_dir = {}\n",
+            folder.display()
+        );
+        project::write_if_changed(&config, text.as_bytes())?;
+        Ok(Self {
+            folder,
+            config: config.display().to_string(),
+        })
+    }
+
+    /// Removes what is kept of a package, for each version of Python.
+    fn forget(&self, package: &str) -> Result<()> {
+        let Ok(versions) = fs::read_dir(&self.folder) else {
+            return Ok(());
+        };
+        for version in versions {
+            let kept = version
+                .context("cannot list mypy's cache")?
+                .path()
+                .join(package);
+            if kept.is_dir() {
+                fs::remove_dir_all(&kept)
+                    .with_context(|| format!("cannot remove {}", kept.display()))?;
+            }
+        }
+        Ok(())
+    }
+}
