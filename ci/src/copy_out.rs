@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use regex::Regex;
 
+use crate::mixed;
 use crate::project::{self, ExampleCrate, Project};
 use crate::report::Report;
 use crate::run;
@@ -591,35 +592,54 @@ pub fn test_copies(project: &Project) -> Result<()> {
     if place.exists() {
         fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;
     }
-    let report = Report::new(2);
+    let report = Report::new(3);
     for (source, name) in [
         ("native-module/tokio", "my_module"),
         ("rust-app/tokio", "my-app"),
     ] {
         let step = format!("{source} copied as {name}");
         report.step(&step, &[], "ci/just test-copies", || {
-            test_copy(project, source, name, &place.join(name))
+            test_copy(&set_up(project, source, name, &place.join(name))?)
         });
     }
+    let step = "blocks of five pages in one module";
+    report.step(step, &[], "ci/just test-copies", || {
+        test_mixed(project, &place.join(mixed::NAME))
+    });
     report.finish()
 }
 
-fn test_copy(project: &Project, source: &str, name: &str, folder: &Path) -> Result<()> {
+fn set_up(project: &Project, source: &str, name: &str, folder: &Path) -> Result<Bench> {
     let example = named(project, source)?;
     copy_to(project, &example, folder, name)?;
     let copied = ExampleCrate {
         topic: "copied".to_owned(),
         variant: name.to_owned(),
         folder: folder.to_owned(),
-        ..example
+        track: example.track,
     };
-    let bench = Bench::set_up(project, &copied, Lock::Seeded)?;
-    if !copied.is_native_module() {
+    let mut bench = Bench::set_up(project, &copied, Lock::Seeded)?;
+    bench.build_beside(project, &example);
+    Ok(bench)
+}
+
+fn test_copy(bench: &Bench) -> Result<()> {
+    if !bench.example.is_native_module() {
         return bench.must("cargo", &["test", "--locked"]).map(drop);
     }
     bench.must("maturin", &["develop", "--locked"])?;
     bench
         .must("python", &["-m", "pytest", "-q", "tests"])
+        .map(drop)
+}
+
+/// What a reader has who pastes what several pages show into the first module.
+fn test_mixed(project: &Project, folder: &Path) -> Result<()> {
+    let bench = set_up(project, "native-module/tokio", mixed::NAME, folder)?;
+    mixed::paste(&project.root, &bench.folder)?;
+    bench.must("maturin", &["develop"])?;
+    bench
+        .must("python", &["-m", "pytest", "-q", "tests/test_mixed.py"])
         .map(drop)
 }
 

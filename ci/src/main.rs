@@ -21,6 +21,7 @@ mod idioms;
 mod kept;
 mod manifests;
 mod matrix;
+mod mixed;
 mod on_uvloop;
 mod page;
 mod parity;

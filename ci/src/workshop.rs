@@ -93,6 +93,17 @@ impl Bench {
             .context("the crate has no virtual environment: it is no module")
     }
 
+    /// Builds where the crates of another's track and variant are built: a copy of it needs the same packages.
+    pub fn build_beside(&mut self, project: &Project, other: &ExampleCrate) {
+        let name = if other.is_native_module() {
+            format!("modules-{}", other.variant)
+        } else {
+            "apps".to_owned()
+        };
+        let folder = project.builds.join(other.track.place(&name));
+        set(&mut self.environment, "CARGO_TARGET_DIR", folder);
+    }
+
     /// Has the tests of clean exits make only a few: for a run whose subject is another, and unless the
     /// number is set already.
     pub fn make_few_exits(&mut self) {

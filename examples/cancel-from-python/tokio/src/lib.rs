@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 // ANCHOR: query
 /// Asks the database at this port. Dropped, it closes the connection without a `quit`.
-async fn ask(port: u16) -> io::Result<String> {
+async fn ask_db(port: u16) -> io::Result<String> {
     let mut connection = BufReader::new(TcpStream::connect(("127.0.0.1", port)).await?);
     connection.write_all(b"question\n").await?;
     let mut answer = String::new();
@@ -24,7 +24,7 @@ async fn ask(port: u16) -> io::Result<String> {
 
 #[pyfunction]
 fn query(py: Python<'_>, port: u16) -> PyResult<Bound<'_, PyAny>> {
-    future_into_py(py, async move { Ok(ask(port).await?) })
+    future_into_py(py, async move { Ok(ask_db(port).await?) })
 }
 // ANCHOR_END: query
 
@@ -37,7 +37,7 @@ fn query_and_closed(py: Python<'_>, port: u16) -> PyResult<(Bound<'_, PyAny>, Cl
     let query = future_into_py(py, async move {
         // Dropped after the query, whether that has ended or is cancelled.
         let _close = close;
-        Ok(ask(port).await?)
+        Ok(ask_db(port).await?)
     })?;
     Ok((query, Closed(closed)))
 }
@@ -60,7 +60,7 @@ impl Closed {
 #[pyfunction]
 fn query_in_task(py: Python<'_>, port: u16) -> PyResult<Bound<'_, PyAny>> {
     future_into_py(py, async move {
-        let task = spawn(ask(port)).await;
+        let task = spawn(ask_db(port)).await;
         Ok(task.map_err(|error| RustPanic::new_err(error.to_string()))??)
     })
 }
@@ -70,7 +70,7 @@ fn query_in_task(py: Python<'_>, port: u16) -> PyResult<Bound<'_, PyAny>> {
 #[pyfunction]
 fn query_in_owned_task(py: Python<'_>, port: u16) -> PyResult<Bound<'_, PyAny>> {
     future_into_py(py, async move {
-        let task = AbortOnDropHandle::new(spawn(ask(port))).await;
+        let task = AbortOnDropHandle::new(spawn(ask_db(port))).await;
         Ok(task.map_err(|error| RustPanic::new_err(error.to_string()))??)
     })
 }
@@ -80,7 +80,9 @@ fn query_in_owned_task(py: Python<'_>, port: u16) -> PyResult<Bound<'_, PyAny>> 
 #[pyfunction]
 fn query_twice(py: Python<'_>, port: u16) -> PyResult<Bound<'_, PyAny>> {
     future_into_py(py, async move {
-        let answers = JoinSet::from_iter([ask(port), ask(port)]).join_all().await;
+        let answers = JoinSet::from_iter([ask_db(port), ask_db(port)])
+            .join_all()
+            .await;
         Ok(answers.into_iter().collect::<io::Result<Vec<_>>>()?)
     })
 }
