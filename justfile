@@ -64,9 +64,10 @@ check: _guide
 test-site: pdf
     @npm --prefix ci/site test
 
-# plant each fault of ci/faults.toml (of one KIND) in a copy: every one must be caught
-prove *KIND: _guide
-    @{{guide}} prove {{KIND}}
+# plant each fault of ci/faults.toml in a copy, or those of a KIND, with WORDS in their name: every one must be caught
+[positional-arguments]
+prove *KIND_AND_WORDS: _guide
+    @{{guide}} prove "$@"
 
 # how long the checks and the site take, and how both grow with the pages; --cold takes 20 minutes more
 bench-guide *COLD: _guide
@@ -93,9 +94,9 @@ zh-accept PAGE: _guide
 copy EXAMPLE FOLDER *NAME: _guide
     @GUIDE_FROM='{{invocation_directory_native()}}' {{guide}} copy "$@"
 
-# copy a module and a program as `copy` does: both build and pass under their new names
-test-copies: _guide
-    @{{guide}} test-copies
+# copy a module and a program as `copy` does (or only NAME): both build and pass, and so do blocks of five pages in one module
+test-copies *NAME: _guide
+    @{{guide}} test-copies {{NAME}}
 
 # write the files that are copies of others, by ci/copies.toml
 sync: _guide

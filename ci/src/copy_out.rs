@@ -586,26 +586,41 @@ pub fn new_example(project: &Project, topic: &str, variant: &str, kind: &str) ->
     Ok(())
 }
 
+/// What is copied, and under which name.
+const COPIES: [(&str, &str); 3] = [
+    ("native-module/tokio", "my_module"),
+    ("rust-app/tokio", "my-app"),
+    ("native-module/tokio", mixed::NAME),
+];
+
 /// A module and a program, copied under new names: both pass their tests, with the lock file they got.
-pub fn test_copies(project: &Project) -> Result<()> {
+pub fn test_copies(project: &Project, only: Option<&str>) -> Result<()> {
     let place = project.copies.join("copied");
     if place.exists() {
         fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;
     }
-    let report = Report::new(3);
-    for (source, name) in [
-        ("native-module/tokio", "my_module"),
-        ("rust-app/tokio", "my-app"),
-    ] {
+    let copies: Vec<_> = COPIES
+        .into_iter()
+        .filter(|(_, name)| only.is_none_or(|only| only == *name))
+        .collect();
+    if copies.is_empty() {
+        bail!(
+            "test-copies knows {}",
+            COPIES.map(|(_, name)| name).join(", ")
+        );
+    }
+    let report = Report::new(copies.len());
+    for (source, name) in copies {
         let step = format!("{source} copied as {name}");
         report.step(&step, &[], "ci/just test-copies", || {
-            test_copy(&set_up(project, source, name, &place.join(name))?)
+            let bench = set_up(project, source, name, &place.join(name))?;
+            if name == mixed::NAME {
+                test_mixed(project, &bench)
+            } else {
+                test_copy(&bench)
+            }
         });
     }
-    let step = "blocks of five pages in one module";
-    report.step(step, &[], "ci/just test-copies", || {
-        test_mixed(project, &place.join(mixed::NAME))
-    });
     report.finish()
 }
 
@@ -629,13 +644,12 @@ fn test_copy(bench: &Bench) -> Result<()> {
     }
     bench.must("maturin", &["develop", "--locked"])?;
     bench
-        .must("python", &["-m", "pytest", "-q", "tests"])
+        .must("python", &["-m", "pytest", "-q", "-x", "tests"])
         .map(drop)
 }
 
 /// What a reader has who pastes what several pages show into the first module.
-fn test_mixed(project: &Project, folder: &Path) -> Result<()> {
-    let bench = set_up(project, "native-module/tokio", mixed::NAME, folder)?;
+fn test_mixed(project: &Project, bench: &Bench) -> Result<()> {
     mixed::paste(&project.root, &bench.folder)?;
     bench.must("maturin", &["develop"])?;
     bench

@@ -62,7 +62,7 @@ use project::Project;
 use recipes::Bless;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP [--crate CRATE]] | --rust-blocks] [--fresh], test-alone, bench, test-matrix [--topic TOPIC] [3.N ...] [VERSION=COMMAND ...], test-uvloop, \
-verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC] [--uvloop], check, sync, copy EXAMPLE FOLDER [--name NAME], test-copies, lint, prove [KIND], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
+verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC] [--uvloop], check, sync, copy EXAMPLE FOLDER [--name NAME], test-copies [NAME], lint, prove [KIND [WORDS OF THE NAME]], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {
@@ -96,15 +96,18 @@ fn recipe() -> Result<()> {
         ["copy", source, target, "--name", name] | ["copy", "--name", name, source, target] => {
             copy_out::copy(&Project::find()?, source, target, Some(name))
         }
-        ["test-copies"] => copy_out::test_copies(&Project::find()?),
+        ["test-copies"] => copy_out::test_copies(&Project::find()?, None),
+        ["test-copies", name] => copy_out::test_copies(&Project::find()?, Some(name)),
         ["sync"] => {
             let root = project::root()?;
             sizes::lower(&root)?;
             copies::sync(&root)
         }
         ["lint"] => recipes::lint(&Project::find()?),
-        ["prove"] => prove::prove(&Project::find()?, None),
-        ["prove", kind] => prove::prove(&Project::find()?, Some(kind)),
+        ["prove"] => prove::prove(&Project::find()?, None, ""),
+        ["prove", kind, words @ ..] => {
+            prove::prove(&Project::find()?, Some(kind), &words.join(" "))
+        }
         ["bench-guide"] => bench_guide::bench_guide(&Project::find()?, false),
         ["bench-guide", "--cold"] => bench_guide::bench_guide(&Project::find()?, true),
         ["bless", "--from-this-python", topic @ ..] => recipes::bless(

@@ -49,7 +49,7 @@ impl Fault {
             ["test-examples", topic, "--only", ..] => Some((*topic).to_owned()),
             ["test-examples", ..] => None,
             // They build in one folder.
-            ["test-copies"] => Some("test-copies".to_owned()),
+            ["test-copies", ..] => Some("test-copies".to_owned()),
             _ => Some(format!("{}: {}", self.kind, self.name)),
         }
     }
@@ -67,9 +67,10 @@ enum Change {
     Remove,
 }
 
-/// Plants the faults (of one kind), prints the table and fails if one was missed.
-pub fn prove(project: &Project, kind: Option<&str>) -> Result<()> {
-    let faults = chosen(load(&project.root)?, kind)?;
+/// Plants the faults (of one kind, with these words in their name), prints the table and fails if one was
+/// missed.
+pub fn prove(project: &Project, kind: Option<&str>, words: &str) -> Result<()> {
+    let faults = chosen(load(&project.root)?, kind, words)?;
     let workers = side_by_side::workers();
     let copies = (1..=workers)
         .map(|number| Copy::make(project, &format!("prove-{number}")))
@@ -152,17 +153,17 @@ fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn chosen(faults: Vec<Fault>, kind: Option<&str>) -> Result<Vec<Fault>> {
+fn chosen(faults: Vec<Fault>, kind: Option<&str>, words: &str) -> Result<Vec<Fault>> {
     let Some(kind) = kind else { return Ok(faults) };
     let mut kinds: Vec<String> = faults.iter().map(|fault| fault.kind.clone()).collect();
     kinds.dedup();
     let chosen: Vec<Fault> = faults
         .into_iter()
-        .filter(|fault| fault.kind == kind)
+        .filter(|fault| fault.kind == kind && fault.name.contains(words))
         .collect();
     if chosen.is_empty() {
         bail!(
-            "no kind of fault is called {kind}: there are {}",
+            "no fault has the kind {kind} and “{words}” in its name: the kinds are {}",
             kinds.join(", ")
         );
     }
@@ -308,18 +309,20 @@ impl<'a> Copy<'a> {
             return Ok(fault.check.clone());
         };
         let crates = project::crates(&self.root)?;
-        let inside = |example: &ExampleCrate, changed: &Path| {
-            example.topic == *topic && changed.starts_with(&example.folder)
+        let inside = |example: &ExampleCrate| {
+            let mut changed = changed.clone();
+            changed.any(|path| path.starts_with(&example.folder))
         };
-        let all_inside = changed
+        let of_crates: Vec<&ExampleCrate> = crates.iter().filter(|one| inside(one)).collect();
+        let of_none = changed
             .clone()
-            .all(|path| crates.iter().any(|example| inside(example, path)));
-        if !all_inside {
+            .any(|path| !of_crates.iter().any(|one| path.starts_with(&one.folder)));
+        if of_none {
             return Ok(fault.check.clone());
         }
-        let checks: Vec<String> = crates
+        let checks: Vec<String> = of_crates
             .iter()
-            .filter(|example| changed.clone().any(|path| inside(example, path)))
+            .filter(|example| example.topic == *topic)
             .map(|example| format!("{} --crate {}", fault.check, example.name()))
             .collect();
         Ok(checks.join("+"))
