@@ -296,3 +296,6 @@ async fn one_of([interrupt, terminate]: &mut [Signal; 2]) {
     }
 }
 // ANCHOR_END: serve
+
+#[cfg(test)]
+mod tests;

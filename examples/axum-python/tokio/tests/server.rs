@@ -116,8 +116,16 @@ fn get(address: &str, path: &str) -> (u16, String) {
     (status(&head), String::from_utf8(body).expect("UTF-8"))
 }
 
+/// A server that never answers fails the test.
+fn connect(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("it listens");
+    let limit = Some(Duration::from_secs(30));
+    stream.set_read_timeout(limit).expect("it is not zero");
+    stream
+}
+
 fn ask(address: &str, line: &str, headers: &str, body: &[u8]) -> (String, Vec<u8>) {
-    let mut stream = TcpStream::connect(address).expect("it listens");
+    let mut stream = connect(address);
     let length = body.len();
     let head = format!(
         "{line}\r\nhost: test\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n"
@@ -150,7 +158,7 @@ fn status(head: &str) -> u16 {
 
 /// Sends a request on a connection, and does not wait.
 fn send(address: &str, path: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(address).expect("it listens");
+    let mut stream = connect(address);
     write!(stream, "GET {path} HTTP/1.1\r\nhost: test\r\n\r\n").expect("it reads");
     stream
 }
