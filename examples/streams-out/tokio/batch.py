@@ -1,15 +1,16 @@
 import asyncio
 import time
 
-from sensor import Readings, Sensor
+from sensor import channel
 
 COUNT = 5_000
 
 
 async def seconds(read):
-    sensor = Sensor(COUNT)
-    readings = Readings(sensor, ahead=COUNT)
-    sensor.wait_until_sent(COUNT)
+    sensor, readings = channel(ahead=COUNT)
+    for number in range(COUNT):
+        sensor.send(number)
+    del sensor
     start = time.perf_counter()
     assert await read(readings) == COUNT
     return time.perf_counter() - start

@@ -1,24 +1,19 @@
 import asyncio
 
-from sensor import Readings, Sensor, _native
-
-
-async def read(iterator):
-    return await iterator.__anext__()
+from sensor import channel
 
 
 async def main():
-    for kind in (_native.Simple, Readings):
-        sensor = Sensor(1000)
-        iterator = kind(sensor)
-        reader = asyncio.create_task(read(iterator))
-        await asyncio.sleep(0)
-        # Rust took the first of five, and the loop has not heard of it yet.
-        sensor.wait_until_sent(5)
-        reader.cancel()
-        await asyncio.wait([reader])
-        print(f"{kind.__name__}, cancelled: {reader.cancelled()}")
-        print("the next reader gets", await read(iterator))
+    sensor, readings = channel(ahead=1)
+    reader = asyncio.create_task(readings.__anext__())
+    await asyncio.sleep(0)
+    sensor.send(0)
+    # There is room for it when Rust has the first, of which the loop has not heard yet.
+    sensor.send(1)
+    reader.cancel()
+    await asyncio.wait([reader])
+    print("cancelled:", reader.cancelled())
+    print("the next reader gets", await readings.__anext__())
 
 
 asyncio.run(main())

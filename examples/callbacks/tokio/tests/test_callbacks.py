@@ -12,7 +12,7 @@ import weakref
 from contextvars import ContextVar
 
 import pytest
-from feed import Feed, _native
+from feed import Feed
 
 request = ContextVar("request", default="nobody")
 
@@ -22,6 +22,11 @@ def run(main, **options):
         return await asyncio.wait_for(main, 60)
 
     return asyncio.run(in_time(), **options)
+
+
+async def an_await():
+    feed = Feed()
+    await feed.drained()
 
 
 def thread(price):
@@ -37,84 +42,6 @@ def unraisable(monkeypatch):
 
     monkeypatch.setattr(sys, "unraisablehook", keep)
     return came
-
-
-# Which loop, which thread
-
-
-def test_a_spawned_task_knows_no_loop_and_the_coroutine_is_never_awaited():
-    async def on_price(price):
-        raise AssertionError("it ran")
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        with pytest.raises(RuntimeError, match="^no running event loop$"):
-            run(first(on_price))
-        gc.collect()
-    assert any(str(each.message).endswith("on_price' was never awaited") for each in caught)
-
-
-async def first(on_price):
-    return await _native.call_without_loop(on_price)
-
-
-def test_a_callback_runs_on_the_thread_that_calls_it():
-    async def main():
-        return await _native.call_here(thread)
-
-    assert run(main()) is not threading.main_thread()
-
-
-def test_in_debug_mode_asyncio_refuses_the_wrong_thread():
-    async def main():
-        came = asyncio.get_running_loop().create_future()
-        came.add_done_callback(lambda came: None)
-        await _native.call_here(came.set_result)
-
-    with pytest.raises(RuntimeError) as caught:
-        run(main(), debug=True)
-    message = "Non-thread-safe operation invoked on an event loop other than the current one"
-    assert str(caught.value) == message
-
-
-def test_without_it_the_loop_sleeps_on_until_something_else_wakes_it():
-    woken = []
-
-    async def wait(came):
-        await came
-        woken.append("woken")
-
-    async def main():
-        loop = asyncio.get_running_loop()
-        came = loop.create_future()
-        waiting = asyncio.create_task(wait(came))
-        await asyncio.sleep(0)
-
-        def set_it():
-            # As a worker of Rust would, while the loop has nothing to do.
-            time.sleep(0.1)
-            came.set_result(7)
-            time.sleep(0.3)
-            seen.append(list(woken))
-            loop.call_soon_threadsafe(lambda: None)
-
-        seen = []
-        worker = threading.Thread(target=set_it)
-        worker.start()
-        await waiting
-        worker.join()
-        assert (seen, woken) == ([[]], ["woken"])
-
-    asyncio.run(main())
-
-
-def test_the_loop_calls_on_its_own_thread():
-    async def main():
-        came = asyncio.get_running_loop().create_future()
-        await _native.call_on_loop(lambda price: came.set_result(thread(price)))
-        return await came
-
-    assert run(main(), debug=True) is threading.main_thread()
 
 
 # The feed
@@ -199,9 +126,9 @@ def test_a_feed_that_is_dropped_ends_its_tasks():
         await first.wait()
         del feed
         # A task that tokio is just polling ends when that poll returns.
-        await _native.call_on_loop(lambda price: None)
+        await an_await()
         release.set()
-        await _native.call_on_loop(lambda price: None)
+        await an_await()
         await asyncio.sleep(0.1)
         assert second == []
 
@@ -342,10 +269,6 @@ def test_a_price_that_was_delivered_takes_no_memory():
 current = ContextVar("current")
 
 
-async def an_await():
-    await _native.call_here(thread)
-
-
 @pytest.mark.parametrize("by", ["callback", "context", "loop"])
 def test_a_feed_that_only_its_own_listeners_know_is_collected(by):
     class Owner:
@@ -429,27 +352,6 @@ def fails(price):
     raise ValueError(f"I do not like {price}")
 
 
-def test_an_exception_of_a_call_that_is_awaited_arrives_there():
-    async def main():
-        with pytest.raises(ValueError, match="^I do not like 7$"):
-            await _native.call_here(fails)
-
-    run(main())
-
-
-def test_an_exception_of_a_call_by_the_loop_goes_to_its_handler():
-    came = []
-
-    async def main():
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, context: came.append(context))
-        await _native.call_on_loop(fails)
-
-    run(main())
-    assert [repr(context["exception"]) for context in came] == ["ValueError('I do not like 7')"]
-    assert came[0]["message"].startswith("Exception in callback fails(7)")
-
-
 @pytest.mark.parametrize("is_async", [False, True], ids=["function", "coroutine"])
 def test_an_exception_in_a_background_task_is_reported_and_the_next_listener_is_called(
     is_async, unraisable
@@ -476,21 +378,6 @@ def test_an_exception_in_a_background_task_is_reported_and_the_next_listener_is_
 # Contexts
 
 
-async def seen_by(start):
-    came = asyncio.get_running_loop().create_future()
-    request.set("Ada")
-    await start(lambda price: came.get_loop().call_soon_threadsafe(came.set_result, request.get()))
-    return await came
-
-
-def test_a_function_that_rust_calls_itself_sees_an_empty_context():
-    assert run(seen_by(_native.call_here)) == "nobody"
-
-
-def test_a_function_that_the_loop_calls_sees_the_context_of_the_call():
-    assert run(seen_by(_native.call_on_loop)) == "Ada"
-
-
 def test_each_listener_sees_the_context_in_which_it_was_subscribed():
     came = []
 
@@ -513,11 +400,3 @@ def test_each_listener_sees_the_context_in_which_it_was_subscribed():
 
     run(main())
     assert came == 2 * ["Ada", "Ada", "Bob", "Bob"]
-
-
-def test_a_name_in_a_task_local_stays_with_its_future_and_needs_a_scope_in_a_task():
-    async def main():
-        request.set("Ada")
-        return await _native.trace(request)
-
-    assert run(main()) == ["Ada: the future", "nobody: a task", "Ada: a task in a scope"]

@@ -5,15 +5,11 @@ mod runtime;
 #[pyo3::pymodule]
 mod _native {
     use std::future::{Future, poll_fn};
-    use std::pin::pin;
     use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-    use std::thread;
-    use std::time::Duration;
+    use std::{io, pin::pin, thread, time::Duration};
 
-    use pyo3::exceptions::{PyRuntimeError, PyValueError};
-    use pyo3::prelude::*;
+    use pyo3::{exceptions::PyValueError, prelude::*};
     use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
-    use tokio::sync::oneshot;
 
     // ANCHOR: ways
     /// The bridge: an asyncio future that ends when a task on tokio does.
@@ -57,10 +53,9 @@ mod _native {
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
         let _dropped = CountsItsDrop;
         STARTED.fetch_add(1, SeqCst);
-        let thread = this_thread()?;
         tokio::time::sleep(duration).await;
         FINISHED.fetch_add(1, SeqCst);
-        Ok(thread)
+        this_thread()
     }
     // ANCHOR_END: wait
 
@@ -86,21 +81,16 @@ mod _native {
     /// Waits for a channel, which needs no runtime.
     #[pyfunction]
     async fn channel() -> PyResult<String> {
-        let (sender, receiver) = oneshot::channel();
+        let (sender, receiver) = tokio::sync::oneshot::channel();
         thread::spawn(|| sender.send("sent by a thread".to_owned()));
-        receiver
-            .await
-            .map_err(|error| PyRuntimeError::new_err(error.to_string()))
+        Ok(receiver.await.map_err(io::Error::other)?)
     }
 
     /// How many waits have started, finished and been dropped.
     #[pyfunction]
     fn counts() -> (u32, u32, u32) {
-        (
-            STARTED.load(SeqCst),
-            FINISHED.load(SeqCst),
-            DROPPED.load(SeqCst),
-        )
+        let load = |count: &AtomicU32| count.load(SeqCst);
+        (load(&STARTED), load(&FINISHED), load(&DROPPED))
     }
 
     #[pymodule_init]

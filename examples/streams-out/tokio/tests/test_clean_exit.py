@@ -4,10 +4,12 @@ import pytest
 from clean_exits import assert_clean_exits
 
 AWAITED = """
-import asyncio, sensor
+import asyncio
+from sensor import channel
 
 async def main():
-    readings = sensor.Readings(sensor.Sensor(1000))
+    sensor, readings = channel()
+    sensor.send(0)
     assert await readings.__anext__() == 0
 
 asyncio.run(main())
@@ -15,13 +17,17 @@ asyncio.run(main())
 
 # A result may come after its loop has closed. The bridge then prints a traceback: no unclean exit.
 CANCELLED = """
-import asyncio, sensor, sys
+import asyncio, sys
+from sensor import channel
+
 sys.excepthook = lambda *error: None
 
 async def main():
-    readings = sensor.Readings(sensor.Sensor(1000))
+    sensor, readings = channel(ahead=100)
     tasks = [asyncio.ensure_future(readings.__anext__()) for _ in range(50)]
     await asyncio.sleep(0)
+    for number in range(100):
+        sensor.send(number)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,20 +1,17 @@
 """`mypy --strict` passes this file only while the stub says what the module does."""
 
-import asyncio
-
-from sensor import Readings, Sensor, _native
+from sensor import channel
 
 
 async def main() -> int:
     total = 0
-    async with Readings(Sensor(9)) as readings:
+    sensor, readings = channel(ahead=9)
+    sensor.send(7)
+    sensor.send("7")  # type: ignore[arg-type]
+    sensor.send(None)
+    async with readings:
         async for reading in readings:
             total += reading
         async for batch in readings.batches(3):
             total += sum(batch)
-    async for number in _native.Simple(Sensor(9, breaks_at=3)):
-        total += number
-    async for number in _native.Bare(Sensor(9)):  # type: ignore[misc]
-        pass
-    asyncio.create_task(_native.Simple(Sensor(9)).__anext__())  # type: ignore[arg-type]
     return total

@@ -1,18 +1,24 @@
-"""The readings of a sensor, measured in Rust."""
+"""The readings of a sensor, streamed by Rust."""
 
 from collections.abc import AsyncIterator
 
 from . import _native
 from ._native import Sensor
 
-__all__ = ["Readings", "Sensor"]
+__all__ = ["Readings", "Sensor", "channel"]
+
+
+def channel(ahead: int = 4) -> "tuple[Sensor, Readings]":
+    """A sensor and its readings, which end when the sensor is dropped."""
+    sensor, readings = _native.channel(ahead)
+    return sensor, Readings(readings)
 
 
 class Readings:
     """Readings for `async for`, each of them once; `async with` closes the stream."""
 
-    def __init__(self, sensor: Sensor, ahead: int = 4) -> None:
-        self._native = _native.Readings(sensor, ahead)
+    def __init__(self, native: _native.Readings) -> None:
+        self._native = native
 
     def __aiter__(self) -> "Readings":
         return self
@@ -28,7 +34,7 @@ class Readings:
             yield batch
 
     async def _next(self, most: int) -> list[int]:
-        while await self._native.ready(most):
+        while await self._native.ready():
             # Another reader may have been faster: then wait again.
             if taken := self._native.take(most):
                 return taken

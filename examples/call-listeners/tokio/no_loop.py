@@ -1,6 +1,6 @@
 import asyncio
 
-from feed import _native
+from call_listeners import call_without_loop
 
 
 async def on_price(price):
@@ -8,7 +8,7 @@ async def on_price(price):
 
 
 async def main():
-    await _native.call_without_loop(on_price)
+    await call_without_loop(on_price)
 
 
 asyncio.run(main())

@@ -1,10 +1,10 @@
 import asyncio
 
-from sensor import Sensor, _native
+from naive_streams import Sensor, Simple
 
 
 async def main():
-    async for reading in _native.Simple(Sensor(3)):
+    async for reading in Simple(Sensor(3)):
         print(reading)
     print("the end")
 

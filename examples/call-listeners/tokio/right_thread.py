@@ -1,6 +1,6 @@
 import asyncio
 
-from feed import _native
+from call_listeners import call_on_loop
 
 
 async def main():
@@ -9,7 +9,7 @@ async def main():
     loop.slow_callback_duration = 3600
     came = loop.create_future()
     came.add_done_callback(lambda came: print("the price is", came.result()))
-    await _native.call_here(came.set_result)
+    await call_on_loop(came.set_result)
     await came
 
 

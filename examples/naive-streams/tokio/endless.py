@@ -1,11 +1,11 @@
 import asyncio
 
-from sensor import Sensor, _native
+from naive_streams import Endless, Sensor
 
 
 async def main():
     seen = []
-    async for reading in _native.Endless(Sensor(3)):
+    async for reading in Endless(Sensor(3)):
         seen.append(reading)
         if len(seen) == 6:
             break

@@ -1,16 +1,16 @@
 import asyncio
 
-from sensor import Sensor, _native
+from naive_streams import Sensor, Simple, wait_until
 
 
 async def main():
     sensor = Sensor(1000)
-    kept = _native.Simple(sensor)
+    kept = Simple(sensor)
     async for reading in kept:
         break
     print("after the break it measures:", sensor.measuring)
     del kept
-    sensor.wait_until_stopped()
+    wait_until(lambda: not sensor.measuring)
     print("after the del it measures:", sensor.measuring)
 
 
