@@ -5,8 +5,8 @@ from accounts import Account, grant
 
 async def main():
     account = Account(100)
-    first = account.withdraw_in_turn(80)
-    second = account.withdraw_in_turn(80)
+    first = account.withdraw(80)
+    second = account.withdraw(80)
     grant(1)
     for result in await asyncio.gather(first, second, return_exceptions=True):
         if isinstance(result, ValueError):

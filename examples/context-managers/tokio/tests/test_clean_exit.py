@@ -37,7 +37,7 @@ asyncio.run(main())
 PENDING = """
 async def block(port):
     for _ in range(50):
-        Transaction(port).close()
+        Transaction(port).end("ROLLBACK")
 
 asyncio.run(main())
 """

@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from ledger import Refused, Transaction, Undo, _native
+from ledger import Refused, Transaction, Undo
 from ledger.testing import Server
 
 HERE = Path(__file__).parent.parent
@@ -38,17 +38,6 @@ class Recorded(Transaction):
 
 
 # Enter and exit
-
-
-def test_a_method_that_returns_the_object_itself_is_refused():
-    async def main():
-        async with _native.Eager():
-            pass
-
-    with pytest.raises(TypeError) as caught:
-        asyncio.run(main())
-    start = "'async with' received an object from __aenter__ that does not implement __await__: "
-    assert str(caught.value) == start + "ledger.Eager"
 
 
 def test_the_object_itself_comes_into_the_block():
@@ -429,12 +418,6 @@ def lines_of(*arguments):
     return ended.stderr.splitlines()
 
 
-def test_without_a_filter_python_does_not_show_the_warning():
-    program = "from ledger._native import WithDrop; unclosed = WithDrop(); del unclosed"
-    assert lines_of("-c", program) == []
-    assert len(lines_of("-W", "default", "-c", program)) == 1
-
-
 @pytest.mark.skipif(
     sys.version_info[:2] == (3, 11), reason="Python 3.11 forgets where objects of a class were made"
 )
@@ -442,35 +425,3 @@ def test_with_tracemalloc_the_warning_tells_where_the_object_was_made():
     lines = lines_of("-X", "tracemalloc", "unclosed.py")
     assert "Object allocated at (most recent call last):" in lines
     assert lines[-1] == "    transaction = Transaction(server.port)"
-
-
-def warned(make):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        unclosed = make()
-        del unclosed
-        gc.collect()
-    return [str(each.message) for each in caught]
-
-
-def test_python_does_not_call_a_del_of_rust_but_for_a_subclass_of_python():
-    class Subclass(_native.WithDel):
-        pass
-
-    assert warned(_native.WithDel) == []
-    assert warned(Subclass) == ["unclosed"]
-
-
-def test_drop_can_warn():
-    assert warned(_native.WithDrop) == ["unclosed"]
-
-
-def test_a_warning_that_is_an_error_is_only_reported_from_drop():
-    program = "from ledger._native import WithDrop; WithDrop(); print('goes on', flush=True)"
-    assert "ResourceWarning: unclosed" in lines_of("-W", "error", "-c", program)
-
-
-def test_what_lives_until_python_ends_warns_then():
-    program = "from ledger._native import WithDrop; kept = WithDrop()"
-    lines = lines_of("-W", "default", "-c", program)
-    assert len(lines) == 1 and lines[0].endswith("ResourceWarning: unclosed")

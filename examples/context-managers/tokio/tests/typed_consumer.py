@@ -1,6 +1,6 @@
 """`mypy --strict` passes this file only while the stub says what the module does."""
 
-from ledger import Transaction, Undo, _native
+from ledger import Transaction, Undo
 
 
 async def main() -> str:
@@ -9,6 +9,4 @@ async def main() -> str:
         if not transaction.is_open:
             raise Undo
     await transaction.close()
-    async with _native.Eager():  # type: ignore[misc]
-        pass
     return answer

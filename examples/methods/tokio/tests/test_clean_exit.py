@@ -25,7 +25,7 @@ from accounts import Account, grant
 async def main():
     account = Account(50)
     grant(50)
-    await asyncio.gather(*[account.withdraw_in_turn(1) for _ in range(50)])
+    await asyncio.gather(*[account.withdraw(1) for _ in range(50)])
     assert account.balance == 0
 
 asyncio.run(main())

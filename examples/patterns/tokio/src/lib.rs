@@ -8,11 +8,10 @@ mod _native {
     use std::sync::{Mutex, MutexGuard, PoisonError};
 
     use pyo3::prelude::*;
-    use pyo3::types::PyList;
     #[pymodule_export]
     use pyo3_async_runtimes::err::RustPanic;
     use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
-    use tokio::task::JoinSet;
+    use tokio_util::task::AbortOnDropHandle;
 
     // ANCHOR: ask
     /// Asks for the rate of a currency. It is not ready at its first poll, so it needs its runtime.
@@ -38,16 +37,26 @@ mod _native {
             Ok(rates)
         })
     }
+
+    #[pyfunction]
+    fn attach_each(py: Python<'_>, codes: Vec<u64>) -> PyResult<Bound<'_, PyAny>> {
+        let list = pyo3::types::PyList::empty(py).unbind();
+        future_into_py(py, async move {
+            for code in codes {
+                let rate = ask(code).await;
+                Python::attach(|py| list.bind(py).append(rate))?;
+            }
+            Ok(list)
+        })
+    }
     // ANCHOR_END: many
 
-    // ANCHOR: bridged_ready
+    // ANCHOR: ready
     #[pyfunction]
     fn bridged_ready(py: Python<'_>, code: u64) -> PyResult<Bound<'_, PyAny>> {
         future_into_py(py, async move { Ok(2 * code + 1) })
     }
-    // ANCHOR_END: bridged_ready
 
-    // ANCHOR: ready
     #[pyfunction]
     async fn ready(code: u64) -> u64 {
         2 * code + 1
@@ -55,7 +64,10 @@ mod _native {
     // ANCHOR_END: ready
 
     // ANCHOR: cached
-    static KNOWN: Mutex<BTreeMap<u64, u64>> = Mutex::new(BTreeMap::new());
+    fn known() -> MutexGuard<'static, BTreeMap<u64, u64>> {
+        static KNOWN: Mutex<BTreeMap<u64, u64>> = Mutex::new(BTreeMap::new());
+        KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     /// The rate if it is known: an object, and no future.
     #[pyfunction]
@@ -76,31 +88,10 @@ mod _native {
     // ANCHOR: in_task
     #[pyfunction]
     async fn in_task(code: u64) -> PyResult<u64> {
-        // It aborts its task when it is dropped, as it is by a cancel.
-        let mut asking = JoinSet::new();
-        asking.spawn_on(ask(code), get_runtime().handle());
-        let rate = asking.join_next().await.expect("the set has one task");
-        rate.map_err(|error| RustPanic::new_err(error.to_string()))
+        let asking = AbortOnDropHandle::new(get_runtime().spawn(ask(code)));
+        asking.await.map_err(|e| RustPanic::new_err(e.to_string()))
     }
     // ANCHOR_END: in_task
-
-    // ANCHOR: attach_each
-    #[pyfunction]
-    fn attach_each(py: Python<'_>, codes: Vec<u64>) -> PyResult<Bound<'_, PyAny>> {
-        let list = PyList::empty(py).unbind();
-        future_into_py(py, async move {
-            for code in codes {
-                let rate = ask(code).await;
-                Python::attach(|py| list.bind(py).append(rate))?;
-            }
-            Ok(list)
-        })
-    }
-    // ANCHOR_END: attach_each
-
-    fn known() -> MutexGuard<'static, BTreeMap<u64, u64>> {
-        KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

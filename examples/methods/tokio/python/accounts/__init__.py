@@ -1,11 +1,13 @@
 """Accounts at a bank that grants each change."""
 
-from . import _native
-from ._native import Account, Passbook, grant
+import asyncio
 
-__all__ = ["Account", "Passbook", "grant", "waiting"]
+from ._native import Account, grant
+
+__all__ = ["Account", "grant", "waiting"]
 
 
 async def waiting(changes: int) -> None:
     """Wait until so many changes wait for their grant."""
-    await _native.waiting(changes)
+    while grant(0) != changes:
+        await asyncio.sleep(0)

@@ -1,6 +1,6 @@
 import warnings
 
-from ledger._native import WithDel, WithDrop
+from closing_mistakes import WithDel, WithDrop
 
 
 class Subclass(WithDel):

@@ -1,6 +1,6 @@
 import asyncio
 
-from accounts import Passbook, waiting
+from broken_accounts import Passbook, waiting
 
 
 async def main():

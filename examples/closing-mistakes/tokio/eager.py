@@ -1,6 +1,6 @@
 import asyncio
 
-from ledger._native import Eager
+from closing_mistakes import Eager
 
 
 async def main():

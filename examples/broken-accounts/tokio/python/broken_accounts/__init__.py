@@ -1,0 +1,13 @@
+"""Accounts that fail, at a bank that grants each change."""
+
+import asyncio
+
+from ._native import Passbook, Wallet, grant
+
+__all__ = ["Passbook", "Wallet", "grant", "waiting"]
+
+
+async def waiting(changes: int) -> None:
+    """Wait until so many changes wait for their grant."""
+    while grant(0) != changes:
+        await asyncio.sleep(0)

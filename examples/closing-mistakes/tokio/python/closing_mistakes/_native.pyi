@@ -1,0 +1,19 @@
+from typing import final
+
+from typing_extensions import Self
+
+__all__ = ["Eager", "WithDel", "WithDrop"]
+
+@final
+class Eager:
+    def __new__(cls) -> Eager: ...
+    def __aenter__(self) -> Eager: ...
+    def __aexit__(self, _kind: object, _error: object, _traceback: object) -> bool: ...
+
+class WithDel:
+    def __new__(cls) -> Self: ...
+    def __del__(self) -> None: ...
+
+@final
+class WithDrop:
+    def __new__(cls) -> WithDrop: ...
