@@ -2,50 +2,13 @@
 
 mod runtime;
 
-use std::io;
-use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::{io, net::TcpStream};
 
-use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
-use pyo3_async_runtimes::err::RustPanic;
-use pyo3_async_runtimes::tokio::future_into_py;
+use pyo3::{prelude::*, pybacked::PyBackedBytes};
+use pyo3_async_runtimes::{err::RustPanic, tokio::future_into_py};
 use rayon::prelude::*;
-use tokio::sync::{Semaphore, oneshot};
-use tokio::task::{JoinError, spawn_blocking};
-
-// ANCHOR: lines_sent
-/// Counts the lines that a server sends until it closes the connection. This blocks its thread.
-fn lines_sent(address: String) -> PyResult<usize> {
-    let text = io::read_to_string(TcpStream::connect(address)?)?;
-    Ok(text.lines().count())
-}
-// ANCHOR_END: lines_sent
-
-// ANCHOR: on_loop
-#[pyfunction]
-fn on_loop(py: Python<'_>, address: String) -> PyResult<Bound<'_, PyAny>> {
-    let lines = py.detach(|| lines_sent(address))?;
-    future_into_py(py, async move { Ok(lines) })
-}
-
-#[pyfunction]
-fn in_future(py: Python<'_>, address: String) -> PyResult<Bound<'_, PyAny>> {
-    future_into_py(py, async { lines_sent(address) })
-}
-// ANCHOR_END: on_loop
-
-// ANCHOR: on_blocking_thread
-#[pyfunction]
-fn on_blocking_thread(py: Python<'_>, address: String) -> PyResult<Bound<'_, PyAny>> {
-    let work = || lines_sent(address);
-    future_into_py(py, async { spawn_blocking(work).await.map_err(panicked)? })
-}
-
-fn panicked(error: JoinError) -> PyErr {
-    RustPanic::new_err(error.to_string())
-}
-// ANCHOR_END: on_blocking_thread
+use tokio::{sync::Semaphore, sync::oneshot, task::spawn_blocking};
 
 // ANCHOR: blocking
 /// Fewer than the runtime's 32 blocking threads: the others deliver results.
@@ -56,13 +19,18 @@ async fn blocking<T: Send + 'static>(
 ) -> PyResult<T> {
     let permit = BLOCKING_CALLS.acquire().await.expect("nobody closes it");
     // A cancel does not end the work, so the work keeps the permit.
-    let work = move || (work(), drop(permit)).0;
-    spawn_blocking(work).await.map_err(panicked)?
+    let calling = spawn_blocking(move || (work(), drop(permit)).0).await;
+    calling.map_err(|error| RustPanic::new_err(error.to_string()))?
 }
 
+/// Counts the lines that a server sends until it closes the connection.
 #[pyfunction]
 fn count_sent(py: Python<'_>, address: String) -> PyResult<Bound<'_, PyAny>> {
-    future_into_py(py, blocking(|| lines_sent(address)))
+    let counting = blocking(|| {
+        let text = io::read_to_string(TcpStream::connect(address)?)?;
+        Ok(text.lines().count())
+    });
+    future_into_py(py, counting)
 }
 // ANCHOR_END: blocking
 
@@ -97,37 +65,32 @@ fn count(py: Python<'_>, text: PyBackedBytes) -> PyResult<Bound<'_, PyAny>> {
 
 // ANCHOR: offsets
 /// Where each line ends.
-fn offsets(text: &[u8]) -> Vec<u64> {
-    let ends = (0..).zip(text).filter(|(_, byte)| **byte == b'\n');
-    ends.map(|(offset, _)| offset).collect()
+fn offsets(text: &[u8]) -> impl Iterator<Item = u64> {
+    (0..)
+        .zip(text)
+        .filter(|(_, byte)| **byte == b'\n')
+        .map(|(offset, _)| offset)
 }
 
 #[pyfunction]
 fn offsets_as_list(py: Python<'_>, text: PyBackedBytes) -> PyResult<Bound<'_, PyAny>> {
-    future_into_py(py, async { Ok(rayon(move |_| offsets(&text)).await) })
+    let listing = rayon(move |_| Vec::from_iter(offsets(&text)));
+    future_into_py(py, async { Ok(listing.await) })
 }
 // ANCHOR_END: offsets
 
 // ANCHOR: packed
 #[pyfunction]
 fn offsets_as_bytes(py: Python<'_>, text: PyBackedBytes) -> PyResult<Bound<'_, PyAny>> {
-    let packing = rayon(move |_| {
-        offsets(&text)
-            .into_iter()
-            .flat_map(u64::to_ne_bytes)
-            .collect()
-    });
-    future_into_py(py, async { Ok::<Vec<u8>, _>(packing.await) })
+    let packing = rayon(move |_| Vec::from_iter(offsets(&text).flat_map(u64::to_ne_bytes)));
+    future_into_py(py, async { Ok(packing.await) })
 }
 // ANCHOR_END: packed
 
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{
-        count, count_sent, in_future, offsets_as_bytes, offsets_as_list, on_blocking_thread,
-        on_loop,
-    };
+    use super::{count, count_sent, offsets_as_bytes, offsets_as_list};
     use pyo3::prelude::*;
 
     #[pymodule_init]

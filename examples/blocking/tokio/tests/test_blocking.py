@@ -64,23 +64,9 @@ def printed(program, seconds=0.5):
     return ended.stdout.splitlines()
 
 
-def test_work_in_the_function_itself_stops_the_loop():
-    assert printed("answered(_native.on_loop, turns)") == ["False", "2"]
-
-
-def test_work_in_the_function_itself_stops_no_other_future():
-    assert printed("answered(_native.on_loop, other_results)", 60) == ["True", "2"]
-
-
-def test_work_in_the_future_stops_the_worker_and_not_the_loop():
-    assert printed("answered(_native.in_future, turns)", 60) == ["True", "2"]
-    assert printed("answered(_native.in_future, other_results)") == ["False", "2"]
-
-
-@pytest.mark.parametrize("function", ["on_blocking_thread", "count_sent"])
-def test_work_on_a_blocking_thread_stops_neither(function):
-    assert printed(f"answered(_native.{function}, turns)", 60) == ["True", "2"]
-    assert printed(f"answered(_native.{function}, other_results)", 60) == ["True", "2"]
+def test_work_on_a_blocking_thread_stops_neither():
+    assert printed("answered(_native.count_sent, turns)", 60) == ["True", "2"]
+    assert printed("answered(_native.count_sent, other_results)", 60) == ["True", "2"]
 
 
 COUNTING = """
@@ -110,23 +96,6 @@ def server():
     with socket.create_server(("127.0.0.1", 0), backlog=2 * THREADS) as listener:
         listener.settimeout(60)
         yield listener, "127.0.0.1:%d" % listener.getsockname()[1]
-
-
-def test_as_many_blocked_calls_as_blocking_threads_stop_every_await():
-    async def main():
-        with server() as (listener, address):
-            calls = [_native.on_blocking_thread(address) for _ in range(THREADS)]
-            connections = [listener.accept()[0] for _ in calls]
-            other = asyncio.ensure_future(lines.count(b"tea\n"))
-            done, _ = await asyncio.wait([other], timeout=0.5)
-            assert not done
-            connections.pop().close()
-            assert await other == 1
-            for connection in connections:
-                connection.close()
-            assert await asyncio.gather(*calls) == THREADS * [0]
-
-    asyncio.run(asyncio.wait_for(main(), 100))
 
 
 def test_fewer_permits_than_threads_let_every_other_await_end():

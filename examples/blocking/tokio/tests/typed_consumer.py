@@ -12,9 +12,6 @@ async def main(text: bytes, address: str) -> list[int]:
     packed = (await _native.offsets_as_bytes(text)).hex()
     return [
         len(packed),
-        await _native.on_loop(address),
-        await _native.in_future(address),
-        await _native.on_blocking_thread(address),
         await asyncio.create_task(lines.count_sent(address)),
         await asyncio.create_task(lines.count(text)),
         *await _native.offsets_as_list(text),

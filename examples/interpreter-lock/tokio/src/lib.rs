@@ -5,13 +5,9 @@ mod runtime;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use pyo3::exceptions::PyOverflowError;
-use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
-use pyo3_async_runtimes::err::RustPanic;
-use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
-use tokio::sync::Semaphore;
-use tokio::task::{JoinError, spawn_blocking};
+use pyo3::{exceptions::PyOverflowError, prelude::*, sync::MutexExt};
+use pyo3_async_runtimes::{err::RustPanic, tokio::future_into_py, tokio::get_runtime};
+use tokio::{sync::Semaphore, task::JoinError, task::spawn_blocking};
 
 // ANCHOR: book
 static TOTAL: Mutex<i64> = Mutex::new(0);

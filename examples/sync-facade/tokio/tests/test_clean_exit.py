@@ -14,16 +14,6 @@ async def main():
 asyncio.run(main())
 """
 
-OWN_LOOP = """
-import asyncio, pricing
-
-async def price_of(item):
-    return await pricing.price(item)
-
-assert pricing.total_sync(["tea", "milk"], price_of) == 5
-assert asyncio.run(pricing.total(["tea", "milk"], price_of)) == 5
-"""
-
 # Its answer wakes the loop from a thread of tokio, and the program ends at once.
 SPAWNED = """
 import asyncio, pricing
@@ -35,7 +25,7 @@ async def main():
 asyncio.run(main())
 """
 
-PROGRAMS = {"faces": FACES, "own_loop": OWN_LOOP, "spawned": SPAWNED}
+PROGRAMS = {"faces": FACES, "spawned": SPAWNED}
 
 
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)

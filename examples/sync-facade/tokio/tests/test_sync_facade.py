@@ -1,19 +1,12 @@
 """The two faces of one core, and what a sync face meets inside a loop, a test for each sentence."""
 
 import asyncio
-import contextvars
-import gc
-import os
 import re
-import subprocess
-import sys
 import threading
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import pricing
 import pytest
-from pricing import _native
 
 ITEMS = ["tea", "milk"]
 PRICES = {"tea": 3, "milk": 2}
@@ -23,12 +16,6 @@ INSIDE = (
     "drive asynchronous tasks. If you are in an async function, use `.await` on the future "
     "instead of blocking on it."
 )
-NO_REACTOR = "there is no reactor running, must be called from the context of a Tokio 1.x runtime"
-
-
-async def price_of(item):
-    await asyncio.sleep(0)
-    return PRICES[item]
 
 
 def in_a_cell(function, *arguments):
@@ -84,20 +71,6 @@ def test_asyncio_run_works_only_where_no_loop_runs():
     with pytest.raises(RuntimeError) as caught:
         in_a_cell(price_now, "tea")
     assert str(caught.value) == "asyncio.run() cannot be called from a running event loop"
-
-
-def test_the_run_of_the_bridge_works_only_where_no_loop_runs():
-    assert pricing.price_with_own_loop("tea") == 3
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
-        with pytest.raises(RuntimeError) as caught:
-            in_a_cell(pricing.price_with_own_loop, "tea")
-        message = str(caught.value)
-        del caught
-        gc.collect()
-    assert message == "Cannot run the event loop while another loop is running"
-    texts = [str(warning.message) for warning in warned]
-    assert "coroutine 'BaseEventLoop.shutdown_asyncgens' was never awaited" in texts
 
 
 def run_in(loop):
@@ -213,15 +186,21 @@ def test_a_callback_of_a_cancelled_sum_keeps_its_place():
 
 
 def test_a_panic_on_a_blocking_thread_is_a_rust_panic_with_its_text():
-    with pytest.raises(BaseException) as caught:
-        pricing.price_ahead("tea")
-    panic = type(caught.value)
+    panics = []
 
-    def panics(item):
-        raise panic("of the callback")
+    def panics_first(item):
+        try:
+            return pricing.price_sync(item)
+        except BaseException as error:
+            panics.append(type(error))
+            return PRICES[item]
 
+    def panics_again(item):
+        raise panics[0]("of the callback")
+
+    asyncio.run(pricing.sum_up(["tea"], panics_first))
     with pytest.raises(Exception) as caught:
-        asyncio.run(pricing.sum_apart(ITEMS, panics))
+        asyncio.run(pricing.sum_apart(ITEMS, panics_again))
     assert type(caught.value).__name__ == "RustPanic"
     assert re.fullmatch('task [0-9]+ panicked with message "of the callback"', str(caught.value))
 
@@ -231,21 +210,6 @@ def test_an_exception_of_the_callback_arrives():
         with pytest.raises(KeyError) as caught:
             asyncio.run(adding(["coffee"], PRICES.__getitem__))
         assert caught.value.args == ("coffee",)
-
-
-def test_an_async_fn_has_no_reactor_for_a_timer():
-    async def main():
-        await pricing.price_polled("tea")
-
-    with pytest.raises(BaseException) as caught:
-        asyncio.run(main())
-    assert (type(caught.value).__name__, str(caught.value)) == ("PanicException", NO_REACTOR)
-
-
-def test_a_spawn_in_a_plain_function_has_no_reactor_either():
-    with pytest.raises(BaseException) as caught:
-        pricing.price_ahead("tea")
-    assert (type(caught.value).__name__, str(caught.value)) == ("PanicException", NO_REACTOR)
 
 
 def test_a_core_that_is_spawned_on_the_runtime_has_one():
@@ -262,161 +226,3 @@ def test_a_spawned_core_still_raises_its_error():
     with pytest.raises(KeyError) as caught:
         asyncio.run(main())
     assert caught.value.args == ("coffee",)
-
-
-START = """
-import asyncio, threading, pricing
-from pricing import _native
-
-def waits(function):
-    thread = threading.Thread(target=function, daemon=True)
-    thread.start()
-    thread.join(timeout=1)
-    print(thread.is_alive())
-    return thread
-
-started = []
-
-async def price_of(item):
-    started.append(item)
-    return 1
-"""
-
-NOBODY = """
-loop = asyncio.new_event_loop()
-thread = waits(lambda: _native.total_sync(["tea"], price_of, loop))
-print(started)
-
-def stop_after_it():
-    thread.join()
-    loop.call_soon_threadsafe(loop.stop)
-
-threading.Thread(target=stop_after_it).start()
-loop.run_forever()
-loop.close()
-print(started)
-"""
-
-ITSELF = """
-async def cell():
-    _native.total_sync(["tea"], price_of, asyncio.get_running_loop())
-
-waits(lambda: asyncio.run(cell()))
-print(started)
-"""
-
-NESTED = """
-async def nesting(item):
-    started.append(item)
-    return pricing.total_sync(["milk"], price_of)
-
-waits(lambda: pricing.total_sync(["tea"], nesting))
-print(started)
-"""
-
-
-def said(program, start=START):
-    run = subprocess.run(
-        [sys.executable, "-c", start + program], capture_output=True, text=True, timeout=60
-    )
-    assert (run.returncode, run.stderr) == (0, "")
-    return run.stdout.splitlines()
-
-
-def test_a_coroutine_does_not_even_start_until_somebody_runs_its_loop():
-    assert said(NOBODY) == ["True", "[]", "['tea']"]
-
-
-def test_a_call_that_blocks_its_own_loop_does_not_end():
-    assert said(ITSELF) == ["True", "[]"]
-
-
-def test_a_coroutine_on_the_modules_loop_must_not_call_the_sync_face():
-    assert said(NESTED) == ["True", "['tea']"]
-
-
-def test_with_a_loop_that_runs_the_sync_face_awaits_coroutines_anywhere():
-    assert asyncio.run(pricing.total(ITEMS, price_of)) == 5
-    assert pricing.total_sync(ITEMS, price_of) == 5
-    assert in_a_cell(pricing.total_sync, ITEMS, price_of) == 5
-    with ThreadPoolExecutor(8) as pool:
-        totals = pool.map(lambda _: pricing.total_sync(ITEMS, price_of), range(20))
-        assert list(totals) == 20 * [5]
-
-
-def test_the_coroutines_run_on_the_one_thread_of_the_modules_loop():
-    ran_on = set()
-
-    async def noting(item):
-        ran_on.add((threading.get_ident(), asyncio.get_running_loop()))
-        return PRICES[item]
-
-    assert pricing.total_sync(ITEMS, noting) == in_a_cell(pricing.total_sync, ITEMS, noting) == 5
-    [(thread, loop)] = ran_on
-    assert thread != threading.get_ident()
-    assert loop is pricing.own_loop()
-
-
-THREADS = """
-print(threading.active_count())
-pricing.total_sync(["tea"], price_of)
-pricing.total_sync(["tea"], price_of)
-print(threading.active_count())
-"""
-
-
-def test_the_import_starts_no_thread_and_the_first_total_does():
-    assert said(THREADS) == ["1", "2"]
-
-
-def test_an_error_of_the_coroutine_arrives_through_both_faces():
-    with pytest.raises(KeyError) as awaited:
-        asyncio.run(pricing.total(["coffee"], price_of))
-    with pytest.raises(KeyError) as blocked:
-        pricing.total_sync(["coffee"], price_of)
-    assert awaited.value.args == blocked.value.args == ("coffee",)
-
-
-def test_the_coroutine_sees_the_context_variables_of_the_caller():
-    discount = contextvars.ContextVar("discount", default=0)
-
-    async def reduced(item):
-        return PRICES[item] - discount.get()
-
-    assert pricing.total_sync(ITEMS, reduced) == 5
-    discount.set(1)
-    assert pricing.total_sync(ITEMS, reduced) == 3
-
-
-FORKED = """
-import os, signal, warnings
-warnings.simplefilter("ignore")  # Python 3.12 warns of a fork with threads.
-print(pricing.total_sync(["tea"], price_of), pricing.price_sync("tea"), flush=True)
-child = os.fork()
-if child == 0:
-    signal.alarm(20)
-    print(pricing.total_sync(["tea", "milk"], price_of), flush=True)
-    os._exit(0)
-print(os.waitpid(child, 0)[1], pricing.total_sync(["tea"], price_of))
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_forked_process_starts_a_loop_of_its_own():
-    assert said(FORKED) == ["1 3", "2", "0 1"]
-
-
-# Registered before the package's own function, so called after it.
-FIRST = """
-import atexit
-atexit.register(lambda: print(thread.is_alive(), loop.is_closed()))
-"""
-
-ENDS = """
-pricing.total_sync(["tea"], price_of)
-loop, thread = pricing.totals._running
-"""
-
-
-def test_the_thread_of_the_loop_ends_before_the_process():
-    assert said(ENDS, FIRST + START) == ["False True"]

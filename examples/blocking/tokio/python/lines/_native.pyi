@@ -1,18 +1,7 @@
 from asyncio import Future
 
-__all__ = [
-    "count",
-    "count_sent",
-    "in_future",
-    "offsets_as_bytes",
-    "offsets_as_list",
-    "on_blocking_thread",
-    "on_loop",
-]
+__all__ = ["count", "count_sent", "offsets_as_bytes", "offsets_as_list"]
 
-def on_loop(address: str) -> Future[int]: ...
-def in_future(address: str) -> Future[int]: ...
-def on_blocking_thread(address: str) -> Future[int]: ...
 def count_sent(address: str) -> Future[int]: ...
 def count(text: bytes) -> Future[int]: ...
 def offsets_as_list(text: bytes) -> Future[list[int]]: ...

@@ -3,29 +3,15 @@
 from collections.abc import Callable
 
 from . import _native
-from ._native import (
-    price_ahead,
-    price_anywhere,
-    price_polled,
-    price_spawned,
-    price_sync,
-    price_with_own_loop,
-)
-from .totals import own_loop, total, total_sync
+from ._native import price_anywhere, price_spawned, price_sync
 
 __all__ = [
-    "own_loop",
     "price",
-    "price_ahead",
     "price_anywhere",
-    "price_polled",
     "price_spawned",
     "price_sync",
-    "price_with_own_loop",
     "sum_apart",
     "sum_up",
-    "total",
-    "total_sync",
 ]
 
 

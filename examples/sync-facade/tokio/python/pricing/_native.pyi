@@ -1,35 +1,19 @@
-from asyncio import AbstractEventLoop, Future
+from asyncio import Future
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 __all__ = [
     "price",
-    "price_ahead",
     "price_anywhere",
-    "price_polled",
     "price_spawned",
     "price_sync",
-    "price_with_own_loop",
     "sum_apart",
     "sum_up",
-    "total",
-    "total_sync",
 ]
 
 def price(item: str) -> Future[int]: ...
-def price_with_own_loop(item: str) -> int: ...
 def price_sync(item: str) -> int: ...
 def sum_up(items: list[str], price_of: Callable[[str], int]) -> Future[int]: ...
 def sum_apart(items: list[str], price_of: Callable[[str], int]) -> Future[int]: ...
 def price_anywhere(item: str) -> int: ...
-def price_polled(item: str) -> Coroutine[Any, Any, int]: ...
-def price_ahead(item: str) -> None: ...
 def price_spawned(item: str) -> Coroutine[Any, Any, int]: ...
-def total(
-    items: list[str], price_of: Callable[[str], Coroutine[Any, Any, int]]
-) -> Future[int]: ...
-def total_sync(
-    items: list[str],
-    price_of: Callable[[str], Coroutine[Any, Any, int]],
-    event_loop: AbstractEventLoop,
-) -> int: ...

@@ -9,6 +9,8 @@ from typing import Any, Optional
 
 from . import _native
 
+__all__ = ["PriceOf", "own_loop", "total", "total_sync"]
+
 PriceOf = Callable[[str], Coroutine[Any, Any, int]]
 
 

@@ -4,8 +4,7 @@ import socket
 import threading
 import time
 
-import lines
-from lines import _native
+import wrong_thread
 
 os.environ["TOKIO_WORKER_THREADS"] = "1"
 
@@ -31,11 +30,11 @@ async def main():
     turns, results = [], []
     server = socket.create_server(("127.0.0.1", 0))
     address = "127.0.0.1:%d" % server.getsockname()[1]
-    others = repeat(lambda: lines.count(b"tea\n"), results)
+    others = repeat(lambda: wrong_thread.price("tea"), results)
     for work in (lambda: serve(server, turns, results), lambda: asyncio.run(others)):
         threading.Thread(target=work, daemon=True).start()
     turning = asyncio.create_task(repeat(lambda: asyncio.sleep(0.001), turns))
-    for place in (_native.on_loop, _native.in_future, _native.on_blocking_thread):
+    for place in (wrong_thread.on_loop, wrong_thread.in_future, wrong_thread.on_blocking_thread):
         await asyncio.sleep(0.1)
         print(f"{place.__name__}: ", end="", flush=True)
         await place(address)

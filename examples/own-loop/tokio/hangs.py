@@ -1,7 +1,7 @@
 import asyncio
 import threading
 
-from pricing import _native
+from totals import _native
 
 
 async def price_of(item):

@@ -1,0 +1,25 @@
+"""Calls that fail on purpose: each wants something of its thread, and does not find it there."""
+
+from ._native import (
+    cook_in_set,
+    cook_local,
+    in_future,
+    on_blocking_thread,
+    on_loop,
+    price,
+    price_ahead,
+    price_polled,
+    price_with_own_loop,
+)
+
+__all__ = [
+    "cook_in_set",
+    "cook_local",
+    "in_future",
+    "on_blocking_thread",
+    "on_loop",
+    "price",
+    "price_ahead",
+    "price_polled",
+    "price_with_own_loop",
+]
