@@ -65,7 +65,7 @@ fn count(py: Python<'_>, text: PyBackedBytes) -> PyResult<Bound<'_, PyAny>> {
 
 // ANCHOR: offsets
 /// Where each line ends.
-fn offsets(text: &[u8]) -> impl Iterator<Item = u64> {
+fn offsets(text: &[u8]) -> impl Iterator<Item = u64> + '_ {
     (0..)
         .zip(text)
         .filter(|(_, byte)| **byte == b'\n')
