@@ -13,51 +13,43 @@ mod runtime;
 
 #[pyo3::pymodule]
 mod _native {
-    use pyo3::exceptions::PyRuntimeError;
     use pyo3::prelude::*;
     #[pymodule_export]
     use pyo3_async_runtimes::err::RustPanic;
-    use pyo3_async_runtimes::tokio::{future_into_py, into_future};
-    use tokio::sync::Semaphore;
+    use pyo3_async_runtimes::tokio::{self as bridge, into_future};
 
-    use crate::delivery;
+    use crate::delivery::{future_into_py, poll_first};
 
-    /// Answers, but not at its first poll: it needs its runtime.
-    async fn ask(code: u64) -> PyResult<u64> {
-        tokio::task::yield_now().await;
+    /// Answers at its first poll, or needs its runtime.
+    async fn ask(code: u64, ready: bool) -> PyResult<u64> {
+        if !ready {
+            tokio::task::yield_now().await;
+        }
         Ok(2 * code + 1)
     }
 
     #[pyfunction]
     fn bridged(py: Python<'_>, code: u64) -> PyResult<Bound<'_, PyAny>> {
-        future_into_py(py, ask(code))
-    }
-
-    #[pyfunction]
-    fn delivered(py: Python<'_>, code: u64) -> PyResult<Bound<'_, PyAny>> {
-        delivery::future_into_py(py, ask(code))
+        bridge::future_into_py(py, ask(code, false))
     }
 
     #[pyfunction]
     fn bridged_ready(py: Python<'_>, code: u64) -> PyResult<Bound<'_, PyAny>> {
-        future_into_py(py, async move { Ok(2 * code + 1) })
+        bridge::future_into_py(py, ask(code, true))
+    }
+
+    #[pyfunction]
+    fn delivered(py: Python<'_>, code: u64) -> PyResult<Bound<'_, PyAny>> {
+        future_into_py(py, ask(code, false))
     }
 
     #[pyfunction]
     fn polled_first(py: Python<'_>, code: u64, ready: bool) -> PyResult<Bound<'_, PyAny>> {
-        delivery::poll_first(py, async move {
-            if ready {
-                Ok(2 * code + 1)
-            } else {
-                ask(code).await
-            }
-        })
+        poll_first(py, ask(code, ready))
     }
 
-    static ANSWERS: Semaphore = Semaphore::const_new(0);
-
-    /// What the answer to a letter costs, in cents: a `decimal.Decimal` for Python.
-    struct Postage(u64);
+    /// What the answer to a letter costs: a `decimal.Decimal` for Python.
+    struct Postage(&'static str);
 
     impl<'py> IntoPyObject<'py> for Postage {
         type Target = PyAny;
@@ -65,20 +57,19 @@ mod _native {
         type Error = PyErr;
 
         fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
-            let decimal = py.import("decimal")?.getattr("Decimal")?;
-            decimal.call1((format!("{}.{:02}", self.0 / 100, self.0 % 100),))
+            py.import("decimal")?.call_method1("Decimal", (self.0,))
         }
     }
+
+    static ANSWERS: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(0);
 
     /// Waits until `answer` is called, and ends with the postage.
     #[pyfunction]
     fn letter(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        delivery::future_into_py(py, async {
+        future_into_py(py, async {
             let answer = ANSWERS.acquire().await;
-            answer
-                .map_err(|closed| PyRuntimeError::new_err(closed.to_string()))?
-                .forget();
-            Ok(Postage(85))
+            answer.expect("nobody closes it").forget();
+            Ok(Postage("0.85"))
         })
     }
 
@@ -88,20 +79,13 @@ mod _native {
         ANSWERS.add_permits(count);
     }
 
-    /// What a clerk answers, whom Rust awaits: `clerk` is a coroutine function.
-    async fn asked(clerk: Py<PyAny>) -> PyResult<Py<PyAny>> {
-        let answer = Python::attach(|py| into_future(clerk.bind(py).call0()?))?;
-        answer.await
-    }
-
+    /// Rust awaits what `clerk` answers, a coroutine function.
     #[pyfunction]
-    fn ask_clerk(py: Python<'_>, clerk: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
-        delivery::future_into_py(py, asked(clerk))
-    }
-
-    #[pyfunction]
-    fn ask_clerk_first(py: Python<'_>, clerk: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
-        delivery::poll_first(py, asked(clerk))
+    fn ask_clerk(py: Python<'_>, clerk: Py<PyAny>, at_once: bool) -> PyResult<Bound<'_, PyAny>> {
+        let deliver = if at_once { poll_first } else { future_into_py };
+        deliver(py, async move {
+            Python::attach(|py| into_future(clerk.bind(py).call0()?))?.await
+        })
     }
 
     #[pymodule_init]

@@ -29,7 +29,7 @@ async def clerk():
 async def main():
     await _native.letter()
     sys.modules["kept"] = [_native.letter() for _ in range(100)]
-    sys.modules["kept"] += [_native.ask_clerk(clerk) for _ in range(50)]
+    sys.modules["kept"] += [_native.ask_clerk(clerk, False) for _ in range(50)]
 
 asyncio.new_event_loop().run_until_complete(main())
 """,

@@ -19,7 +19,7 @@ async def main() -> Decimal:
     rates: list[int] = list(pair)
     rates.append(await _native.bridged_ready(1))
     try:
-        print(await _native.ask_clerk(clerk) + await _native.ask_clerk_first(clerk))
+        print(await _native.ask_clerk(clerk, False) + await _native.ask_clerk(clerk, at_once=True))
     except _native.RustPanic as panic:
         print(panic)
     return await letter + await _native.letter()

@@ -102,15 +102,36 @@ def test_a_wrapper_can_wait_until_rust_has_closed(database, monkeypatch):
     asyncio.run(main())
 
 
-def test_the_wrapper_waits_for_a_bounded_time(database, monkeypatch):
-    monkeypatch.setattr(cancelling, "CLOSE_TIMEOUT", 0.01)
+class ByHand(asyncio.SelectorEventLoop):
+    """A loop whose clock the test moves."""
 
+    now = 0.0
+
+    def time(self):
+        return self.now
+
+
+def test_the_wrapper_waits_for_a_bounded_time(database, monkeypatch):
     async def main():
         answer = _native.query(database.port)
         monkeypatch.setattr(_native, "query_and_closed", lambda port: (answer, Late()))
-        await cancelled(database, query_and_close(database.port))
+        task = asyncio.ensure_future(query_and_close(database.port))
+        await asyncio.sleep(0)
+        database.asked()
+        task.cancel()
+        for now, ends in [(0, False), (4.9, False), (5.1, True)]:
+            asyncio.get_running_loop().now = now
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert task.done() == ends, now
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
-    asyncio.run(main())
+    loop = ByHand()
+    try:
+        loop.run_until_complete(main())
+    finally:
+        loop.close()
 
 
 def test_the_wrapper_does_not_wait_for_the_queries_of_others(database, monkeypatch):
