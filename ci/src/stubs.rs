@@ -1,7 +1,7 @@
 //! Whether a module's stub says what the built module has.
 //!
 //! mypy reads typeshed for longer than it reads any stub of ours, so the crates of a lane share its cache. The
-//! stub itself must not come from there: stubtest does not see the parameters of a function from a cache.
+//! stub itself must not come from there: stubtest sees no parameters of a function that does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,9 +20,14 @@ pub fn check(bench: &Bench) -> Result<()> {
         .iter()
         .map(|name| format!("{name}._native"))
         .collect();
-    let mut arguments = vec!["-m", "mypy.stubtest", "--mypy-config-file", &cache.config];
-    arguments.extend(modules.iter().map(String::as_str));
-    bench.must("python", &arguments)?;
+    let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
+    let stubtest = ["-m", "mypy.stubtest"];
+    let settings = ["--mypy-config-file", &cache.config];
+    let with_cache = [&stubtest[..], &settings, &modules].concat();
+    // It cannot compare what a class inherits from a stub of the cache, and fails: then it reads all anew.
+    if !bench.run("python", &with_cache)?.success {
+        bench.must("python", &[&stubtest[..], &modules].concat())?;
+    }
     // stubtest cannot see what a built-in function returns: a program that uses the types can.
     let consumer = "tests/typed_consumer.py";
     if !bench.folder.join(consumer).is_file() {
