@@ -32,6 +32,10 @@ struct Fault {
 }
 
 impl Fault {
+    fn needs_a_build(&self) -> bool {
+        self.check.starts_with("test-")
+    }
+
     /// The test of Python that must fail: with such a fault others may wait for what never comes. Of a run
     /// of one test no other run's pass is found, so not where that pass is the point.
     fn test(&self) -> Option<&str> {
@@ -70,7 +74,36 @@ enum Change {
 /// Plants the faults (of one kind, with these words in their name), prints the table and fails if one was
 /// missed.
 pub fn prove(project: &Project, kind: Option<&str>, words: &str) -> Result<()> {
-    let faults = chosen(load(&project.root)?, kind, words)?;
+    plant(project, chosen(load(&project.root)?, kind, words)?)
+}
+
+/// Plants those that need no build, and one `share`th of the others, another one each day.
+pub fn prove_share(project: &Project, share: &str) -> Result<()> {
+    let share = share
+        .parse()
+        .ok()
+        .filter(|share| *share > 0)
+        .with_context(|| format!("{share}: how many days the faults take is a number"))?;
+    let day = jiff::Timestamp::now().as_second() / 86_400;
+    let all = load(&project.root)?;
+    let total = all.len();
+    let faults = of_day(all, share, day);
+    println!("{} of {total} faults, the share of today", faults.len());
+    plant(project, faults)
+}
+
+fn of_day(faults: Vec<Fault>, share: i64, day: i64) -> Vec<Fault> {
+    let mut number = -1;
+    faults
+        .into_iter()
+        .filter(|fault| {
+            number += i64::from(fault.needs_a_build());
+            !fault.needs_a_build() || (number - day).rem_euclid(share) == 0
+        })
+        .collect()
+}
+
+fn plant(project: &Project, faults: Vec<Fault>) -> Result<()> {
     let workers = side_by_side::workers();
     let copies = (1..=workers)
         .map(|number| Copy::make(project, &format!("prove-{number}")))
@@ -437,5 +470,36 @@ impl<'a> Copy<'a> {
             }
         }
         Ok((true, said))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(name: &str, check: &str) -> Fault {
+        Fault {
+            kind: "crate".to_owned(),
+            name: name.to_owned(),
+            edits: Vec::new(),
+            check: check.to_owned(),
+            says: String::new(),
+            kept: None,
+        }
+    }
+
+    #[test]
+    fn in_as_many_days_as_there_are_shares_each_fault_is_planted() {
+        let of = |day| {
+            let faults = ["a", "b", "c"].map(|name| fault(name, "test-examples a --only pytest"));
+            let quick = fault("quick", "check");
+            let today = of_day(faults.into_iter().chain([quick]).collect(), 2, day);
+            today
+                .into_iter()
+                .map(|fault| fault.name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(20_000), ["a", "c", "quick"]);
+        assert_eq!(of(20_001), ["b", "quick"]);
     }
 }
