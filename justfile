@@ -32,8 +32,8 @@ verify-file FILE *OPTIONS: _guide
     @{{guide}} verify-file "$@"
 
 # each crate's folder alone, copied to an empty place, without a lock file: builds and passes
-test-alone: _guide
-    @{{guide}} test-alone
+test-alone *SHARE: _guide
+    @{{guide}} test-alone {{SHARE}}
 
 # test-examples on every CPython from 3.9 to 3.15, or on those named 3.N; one elsewhere as VERSION=COMMAND; `--topic TOPIC` first: that one
 [positional-arguments]
@@ -41,8 +41,8 @@ test-matrix *OTHERS: _guide
     @{{guide}} test-matrix "$@"
 
 # the tests of every crate with uvloop's event loops in the place of asyncio's
-test-uvloop: _guide
-    @{{guide}} test-uvloop
+test-uvloop *SHARE: _guide
+    @{{guide}} test-uvloop {{SHARE}}
 
 # exits of each native module, or of one TOPIC, all clean, and the other long tests (`--uvloop`: on its loops)
 stress EXITS="200" *CHOICE: _guide

@@ -46,6 +46,7 @@ mod steps;
 mod stress;
 mod stubs;
 mod tested_by;
+mod today;
 mod track;
 mod transcripts;
 mod verify;
@@ -60,8 +61,9 @@ use anyhow::{Result, bail};
 use copies::Copies;
 use project::Project;
 use recipes::Bless;
+use today::Share;
 
-const USAGE: &str = "guide: test-examples [TOPIC [--only STEP [--crate CRATE]] | --rust-blocks] [--fresh], test-alone, bench, test-matrix [--topic TOPIC] [3.N ...] [VERSION=COMMAND ...], test-uvloop, \
+const USAGE: &str = "guide: test-examples [TOPIC [--only STEP [--crate CRATE]] | --rust-blocks] [--fresh], test-alone [--share DAYS], bench, test-matrix [--topic TOPIC] [3.N ...] [VERSION=COMMAND ...], test-uvloop [--share DAYS], \
 verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC] [--uvloop], check, sync, copy EXAMPLE FOLDER [--name NAME], test-copies [NAME], lint, prove [KIND [WORDS OF THE NAME] | --share DAYS], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
@@ -82,9 +84,15 @@ fn recipe() -> Result<()> {
             verify_file::verify_file(&Project::find()?, file, options)
         }
         ["bench"] => bench::bench(&Project::find()?),
-        ["test-alone"] => recipes::test_alone(&Project::find()?),
+        ["test-alone"] => recipes::test_alone(&Project::find()?, Share::ALL),
+        ["test-alone", "--share", days] => {
+            recipes::test_alone(&Project::find()?, Share::of_today(days)?)
+        }
         ["test-matrix", others @ ..] => matrix::test_matrix(&project::root()?, others),
-        ["test-uvloop"] => on_uvloop::test_uvloop(&Project::find()?),
+        ["test-uvloop"] => on_uvloop::test_uvloop(&Project::find()?, Share::ALL),
+        ["test-uvloop", "--share", days] => {
+            on_uvloop::test_uvloop(&Project::find()?, Share::of_today(days)?)
+        }
         ["stress", exits, topic @ .., "--uvloop"] if topic.len() < 2 => {
             stress::stress(&Project::find()?, exits, topic.first().copied(), true)
         }
@@ -105,7 +113,7 @@ fn recipe() -> Result<()> {
         }
         ["lint"] => recipes::lint(&Project::find()?),
         ["prove"] => prove::prove(&Project::find()?, None, ""),
-        ["prove", "--share", share] => prove::prove_share(&Project::find()?, share),
+        ["prove", "--share", days] => prove::prove_share(&Project::find()?, Share::of_today(days)?),
         ["prove", kind, words @ ..] => {
             prove::prove(&Project::find()?, Some(kind), &words.join(" "))
         }

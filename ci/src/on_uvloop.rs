@@ -13,6 +13,7 @@ use crate::report::Report;
 use crate::run;
 use crate::side_by_side;
 use crate::steps;
+use crate::today::Share;
 use crate::track::Track;
 use crate::verify;
 use crate::workshop::{Bench, Lock};
@@ -40,14 +41,15 @@ struct Differs {
 
 /// Every test of this track's crates. Those that `differs.toml` lists must fail, and no others. The topics
 /// that are about uvloop set it up themselves.
-pub fn test_uvloop(project: &Project) -> Result<()> {
+pub fn test_uvloop(project: &Project, share: Share) -> Result<()> {
     let known = Known::load(&project.root)?;
-    let crates: Vec<ExampleCrate> = verify::chosen(project, None)?
+    let mut crates: Vec<ExampleCrate> = verify::chosen(project, None)?
         .into_iter()
         .filter(|example| example.track == Track::Current && !example.is_workspace())
         .filter(|example| !example.topic.starts_with("uvloop"))
         .filter(|example| example.folder.join("tests").is_dir())
         .collect();
+    share.retain(&mut crates, |_| true);
     let report = Report::new(crates.len());
     side_by_side::each(
         &crates,

@@ -13,6 +13,7 @@ use toml::{Table, Value};
 use crate::project::{self, ExampleCrate, Project};
 use crate::run;
 use crate::side_by_side;
+use crate::today::Share;
 use crate::track::Track;
 
 /// A check may be a run of everything, without any build.
@@ -77,30 +78,11 @@ pub fn prove(project: &Project, kind: Option<&str>, words: &str) -> Result<()> {
     plant(project, chosen(load(&project.root)?, kind, words)?)
 }
 
-/// Plants those that need no build, and one `share`th of the others, another one each day.
-pub fn prove_share(project: &Project, share: &str) -> Result<()> {
-    let share = share
-        .parse()
-        .ok()
-        .filter(|share| *share > 0)
-        .with_context(|| format!("{share}: how many days the faults take is a number"))?;
-    let day = jiff::Timestamp::now().as_second() / 86_400;
-    let all = load(&project.root)?;
-    let total = all.len();
-    let faults = of_day(all, share, day);
-    println!("{} of {total} faults, the share of today", faults.len());
+/// Plants those that need no build, and of the others the share of today.
+pub fn prove_share(project: &Project, share: Share) -> Result<()> {
+    let mut faults = load(&project.root)?;
+    share.retain(&mut faults, Fault::needs_a_build);
     plant(project, faults)
-}
-
-fn of_day(faults: Vec<Fault>, share: i64, day: i64) -> Vec<Fault> {
-    let mut number = -1;
-    faults
-        .into_iter()
-        .filter(|fault| {
-            number += i64::from(fault.needs_a_build());
-            !fault.needs_a_build() || (number - day).rem_euclid(share) == 0
-        })
-        .collect()
 }
 
 fn plant(project: &Project, faults: Vec<Fault>) -> Result<()> {
@@ -470,36 +452,5 @@ impl<'a> Copy<'a> {
             }
         }
         Ok((true, said))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fault(name: &str, check: &str) -> Fault {
-        Fault {
-            kind: "crate".to_owned(),
-            name: name.to_owned(),
-            edits: Vec::new(),
-            check: check.to_owned(),
-            says: String::new(),
-            kept: None,
-        }
-    }
-
-    #[test]
-    fn in_as_many_days_as_there_are_shares_each_fault_is_planted() {
-        let of = |day| {
-            let faults = ["a", "b", "c"].map(|name| fault(name, "test-examples a --only pytest"));
-            let quick = fault("quick", "check");
-            let today = of_day(faults.into_iter().chain([quick]).collect(), 2, day);
-            today
-                .into_iter()
-                .map(|fault| fault.name)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(of(20_000), ["a", "c", "quick"]);
-        assert_eq!(of(20_001), ["b", "quick"]);
     }
 }

@@ -10,6 +10,7 @@ use crate::captures::{self, Capture};
 use crate::downloads;
 use crate::project::{self, ExampleCrate, Project};
 use crate::report::{Kind, Proof, Report};
+use crate::today::Share;
 use crate::track::Track;
 use crate::workshop::{Bench, Lock};
 use crate::{diffs, fails, pythons, side_by_side, transcripts, verify};
@@ -91,9 +92,10 @@ fn rewrite(project: &Project, path: &Path, old: &str, new: &str) -> Result<bool>
 }
 
 /// Every crate, its folder alone unzipped in an empty place, without a lock file: it builds and passes.
-pub fn test_alone(project: &Project) -> Result<()> {
+pub fn test_alone(project: &Project, share: Share) -> Result<()> {
     pythons::print_left_out(project)?;
-    let crates = project::crates_here(project)?;
+    let mut crates = project::crates_here(project)?;
+    share.retain(&mut crates, |_| true);
     let place = project.copies.join("alone");
     if place.exists() {
         fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;
