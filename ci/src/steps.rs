@@ -133,15 +133,20 @@ fn module_stages<'a>(
     .collect();
     match stages.first_mut() {
         Some(first) => first[0].proofs.push(crate_proof(example)),
-        None => stages.push(vec![Step {
-            name: format!("{name}: maturin develop"),
-            reads: "",
-            proofs: vec![crate_proof(example)],
-            work: job(build),
-        }]),
+        None => stages.push(vec![build_step(example)]),
     }
     stages.push(tests);
     Ok(stages)
+}
+
+/// The build of a module, where no transcript shows it.
+pub fn build_step<'a>(example: &ExampleCrate) -> Step<'a> {
+    Step {
+        name: format!("{}: maturin develop", example.name()),
+        reads: "",
+        proofs: vec![crate_proof(example)],
+        work: job(build),
+    }
 }
 
 /// The first Python that a crate leaves out is one for which its pyo3 does not build.

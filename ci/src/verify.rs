@@ -64,14 +64,19 @@ impl Choice {
         })
     }
 
-    /// Steps after the first stage, which builds, can be left out.
+    /// What is not asked for is left out, but what builds the crate: of a program its tests, of a module no
+    /// more than the build, as a script that a transcript runs after it may never end.
     fn reduce(&self, works: &mut [Work]) {
         let Some(only) = &self.only else { return };
-        for stage in works
-            .iter_mut()
-            .flat_map(|work| work.stages.iter_mut().skip(1))
-        {
-            stage.retain(|step| step.name.contains(only.as_str()));
+        for work in works {
+            let is_module = work.example.is_native_module();
+            for stage in work.stages.iter_mut().skip(usize::from(!is_module)) {
+                stage.retain(|step| step.name.contains(only.as_str()));
+            }
+            let builds = &mut work.stages[0];
+            if builds.is_empty() {
+                builds.push(steps::build_step(&work.example));
+            }
         }
     }
 
