@@ -44,7 +44,7 @@ test-matrix *OTHERS: _guide
 test-uvloop *SHARE: _guide
     @{{guide}} test-uvloop {{SHARE}}
 
-# exits of each native module, or of one TOPIC, all clean, and the other long tests (`--uvloop`: on its loops)
+# exits of each native module, or of one TOPIC or crate, all clean, and the other long tests (`--uvloop`: on its loops)
 stress EXITS="200" *CHOICE: _guide
     @{{guide}} stress {{EXITS}} {{CHOICE}}
 

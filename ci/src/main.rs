@@ -64,7 +64,7 @@ use recipes::Bless;
 use today::Share;
 
 const USAGE: &str = "guide: test-examples [TOPIC [--only STEP [--crate CRATE]] | --rust-blocks] [--fresh], test-alone [--share DAYS], bench, test-matrix [--topic TOPIC] [3.N ...] [VERSION=COMMAND ...], test-uvloop [--share DAYS], \
-verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC] [--uvloop], check, sync, copy EXAMPLE FOLDER [--name NAME], test-copies [NAME], lint, prove [KIND [WORDS OF THE NAME] | --share DAYS], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
+verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC | CRATE] [--uvloop], check, sync, copy EXAMPLE FOLDER [--name NAME], test-copies [NAME], lint, prove [KIND [WORDS OF THE NAME] | --share DAYS], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
 
 fn main() {
     if let Err(error) = recipe() {

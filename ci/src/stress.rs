@@ -20,15 +20,15 @@ const CONTROL: &str = "native-module";
 /// Exits of every module with an exit test, `exits` for each of its programs, six at a time: all
 /// must be clean; and the other tests that can be long. Then the exits of one topic whose runtime nothing
 /// stops: the test must see crashes. On uvloop, all but this control.
-/// With a `topic`, those of its crates alone. What passes with 200 exits or more is written down.
-pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool) -> Result<()> {
+/// With a `choice`, those of this topic or of this crate alone. What passes with 200 exits or more is written down.
+pub fn stress(project: &Project, exits: &str, choice: Option<&str>, uvloop: bool) -> Result<()> {
     let count = exits
         .parse::<u32>()
         .ok()
         .filter(|count| (1..1_000_000).contains(count))
         .with_context(|| format!("{exits}: the number of exits must be a whole number from 1"))?;
     pythons::print_left_out(project)?;
-    let crates = verify::chosen(project, topic)?;
+    let crates = chosen(project, choice)?;
     let long: Vec<_> = crates
         .iter()
         .flat_map(|example| LONG_TESTS.iter().map(move |test| (example, test)))
@@ -43,7 +43,7 @@ pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool)
     if long.is_empty() {
         bail!(
             "{}: none of its crates has a long test that `ci/just stress` could run",
-            topic.unwrap_or("examples")
+            choice.unwrap_or("examples")
         );
     }
     let on = if uvloop { " --uvloop" } else { "" };
@@ -54,7 +54,7 @@ pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool)
     for (example, test) in &long {
         let length = (test.length)(count);
         let name = format!("{}: {length} {}", example.name(), test.what);
-        let again = format!("ci/just stress {exits} {}{on}", example.topic);
+        let again = format!("ci/just stress {exits} {}{on}", example.name());
         let passed = report.step(&name, &[], &again, || {
             let mut bench = Bench::set_up(project, example, Lock::Seeded)?;
             let Some(known) = &known else {
@@ -83,12 +83,29 @@ pub fn stress(project: &Project, exits: &str, topic: Option<&str>, uvloop: bool)
             "{} with the plain bridge: the exit test sees it",
             example.name()
         );
-        let again = format!("ci/just stress {exits} {}", example.topic);
+        let again = format!("ci/just stress {exits} {}", example.name());
         report.step(&name, &[], &again, || {
             plain_bridge_fails(project, example, count)
         });
     }
     report.finish()
+}
+
+/// The crates of a topic, the one crate of this name, or all, as far as they build for the Python in use.
+fn chosen(project: &Project, choice: Option<&str>) -> Result<Vec<ExampleCrate>> {
+    let Some(name) = choice.filter(|choice| choice.contains('/')) else {
+        return verify::chosen(project, choice);
+    };
+    let one = project::crates_here(project)?
+        .into_iter()
+        .find(|example| example.name() == name)
+        .with_context(|| {
+            format!(
+                "no crate of examples/ is called {name}, or none for CPython {}",
+                project.python_version
+            )
+        })?;
+    Ok(vec![one])
 }
 
 /// A file of tests that a variable makes as long as one likes.
