@@ -2,16 +2,12 @@
 
 mod runtime;
 
-use std::future::{Future, pending};
-use std::pin::pin;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc;
+use std::future::Future;
 use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
 use tokio::sync::Notify;
-use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
 // ANCHOR: connection
@@ -30,14 +26,6 @@ async fn ask(_connection: Connection) -> &'static str {
     "the answer"
 }
 // ANCHOR_END: connection
-
-static SEEN: AtomicU32 = AtomicU32::new(0);
-
-/// How often a `watch_ctrl_c` has seen Ctrl-C.
-#[pyfunction]
-fn seen() -> u32 {
-    SEEN.load(Ordering::SeqCst)
-}
 
 /// Ends one query that is being asked, or else the next one.
 #[pyfunction]
@@ -82,10 +70,8 @@ fn query_blocked(py: Python<'_>) -> &'static str {
 }
 
 fn block_on<T: Send>(py: Python<'_>, future: impl Future<Output = T> + Send) -> T {
-    py.detach(|| {
-        println!("the main thread is in Rust");
-        get_runtime().block_on(future)
-    })
+    println!("the main thread is in Rust");
+    py.detach(|| get_runtime().block_on(future))
 }
 // ANCHOR_END: blocked
 
@@ -97,8 +83,8 @@ fn query_ticking(py: Python<'_>) -> PyResult<&'static str> {
 
 /// Await this on the main thread: on any other, `check_signals` does nothing.
 async fn or_ctrl_c<T>(future: impl Future<Output = T>) -> PyResult<T> {
-    let mut future = pin!(future);
-    let mut tick = interval(Duration::from_millis(100));
+    let mut future = std::pin::pin!(future);
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
     loop {
         tokio::select! {
             result = &mut future => return Ok(result),
@@ -108,28 +94,12 @@ async fn or_ctrl_c<T>(future: impl Future<Output = T>) -> PyResult<T> {
 }
 // ANCHOR_END: ticking
 
-// ANCHOR: thief
-#[pyfunction]
-fn watch_ctrl_c(py: Python<'_>) {
-    let (told, installed) = mpsc::channel();
-    get_runtime().spawn(async move {
-        tokio::select! {
-            biased; // The handler first, then the message.
-            _ = tokio::signal::ctrl_c() => SEEN.fetch_add(1, Ordering::SeqCst),
-            _ = async { told.send(()).is_ok() && pending().await } => 0,
-        }
-    });
-    // Only a task that is gone sends nothing, and then there is nothing to wait for.
-    py.detach(move || installed.recv().ok());
-}
-// ANCHOR_END: thief
-
 #[pymodule]
 mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::{Closed, answer, query, query_blocked, query_ticking, seen, watch_ctrl_c};
+    use super::{Closed, answer, query, query_blocked, query_ticking};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

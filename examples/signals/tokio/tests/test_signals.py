@@ -11,54 +11,15 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import interrupting
 import pytest
+from pressing import KILLED, RUN_CANCELS, end_of, goes_on, press, start
 
 if sys.platform == "win32":
     pytest.skip("Windows sends no SIGINT to one process", allow_module_level=True)
 
-HERE = Path(__file__).parent.parent
 TIMES = int(os.environ.get("CTRL_CS", "8"))
-KILLED = -signal.SIGINT
-# Up to Python 3.10 the handler raises wherever the main thread is.
-RUN_CANCELS = sys.version_info >= (3, 11)
-
-
-def start(*program):
-    """The program, when it has printed its first line."""
-    environment = {**os.environ, "PRESSED": "yes", "PYTHONUNBUFFERED": "yes"}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    # Without a buffer, the line that is read here is all that `communicate` will miss.
-    child = subprocess.Popen(
-        [sys.executable, *program], bufsize=0, cwd=HERE, env=environment, **pipes
-    )
-    assert child.stdout.readline()
-    return child
-
-
-def end_of(child, line=None):
-    """How it ends: exit code, what it still printed, and the last line of its traceback."""
-    try:
-        out, error = child.communicate(line, timeout=60)
-    finally:
-        child.kill()
-    return child.returncode, out.decode().splitlines(), error.decode().splitlines()[-1:]
-
-
-def press(*program):
-    child = start(*program)
-    child.send_signal(signal.SIGINT)
-    return end_of(child)
-
-
-def goes_on(child, seconds=0.5):
-    try:
-        child.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
 
 
 def test_ctrl_c_cancels_what_main_awaits_and_rust_cleans_up():
@@ -167,123 +128,6 @@ def test_inside_asyncio_run_the_first_ctrl_c_only_cancels_from_3_11_on():
         assert goes_on(child)
         child.send_signal(signal.SIGINT)
     assert end_of(child) == (KILLED, ["closed the connection"], ["KeyboardInterrupt"])
-
-
-def test_a_program_that_wants_to_die_of_ctrl_c_dies_no_more():
-    child = start("stolen.py")
-    # Rust awaits the first one. Nobody awaits the second.
-    for _ in range(2):
-        child.send_signal(signal.SIGINT)
-        assert goes_on(child)
-    assert end_of(child, b"a line\n") == (0, ["got a line"], [])
-
-
-def test_without_the_library_it_dies():
-    program = (HERE / "stolen.py").read_text().replace("\nwatch_ctrl_c()\n", "\n")
-    assert press("-c", program) == (KILLED, [], [])
-
-
-# The thread gets the interpreter when the main thread waits for its line, and not before.
-READING = """
-import sys, threading
-import interrupting
-
-def tell():
-    reading.acquire()
-    print("reading")
-
-sys.setswitchinterval(3600)
-{watch}
-reading = threading.Lock()
-reading.acquire()
-threading.Thread(target=tell, daemon=True).start()
-reading.release()
-print("got", sys.stdin.readline(), end="")
-"""
-
-
-def test_keyboard_interrupt_waits_until_a_read_is_over():
-    child = start("-c", READING.format(watch="interrupting.watch_ctrl_c()"))
-    for _ in range(2):
-        child.send_signal(signal.SIGINT)
-        assert goes_on(child)
-    assert end_of(child, b"a line\n") == (KILLED, [], ["KeyboardInterrupt"])
-
-
-def test_without_the_library_it_interrupts_the_read():
-    child = start("-c", READING.format(watch=""))
-    child.send_signal(signal.SIGINT)
-    # The first may come just before the read.
-    while goes_on(child, 10):
-        child.send_signal(signal.SIGINT)
-    assert end_of(child) == (KILLED, [], ["KeyboardInterrupt"])
-
-
-# The system may run the handler on a thread of tokio that is starting. The main thread sees what it
-# has noted when it takes the interpreter again: these programs let go of it, over and over.
-TAKEN_BACK = """
-import signal, time
-import interrupting
-
-interrupting.watch_ctrl_c()
-signal.signal(signal.SIGINT, signal.default_int_handler)
-try:
-    print("waiting")
-    while True:
-        time.sleep(0.01)
-except KeyboardInterrupt:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    print("Rust has seen", interrupting.seen())
-"""
-
-
-def test_who_installs_a_handler_later_takes_ctrl_c_from_rust():
-    assert press("-c", TAKEN_BACK) == (0, ["Rust has seen 0"], [])
-
-
-BOTH = """
-import interrupting
-import time
-
-interrupting.watch_ctrl_c()
-try:
-    print("waiting")
-    while True:
-        time.sleep(0.01)
-except KeyboardInterrupt:
-    while not interrupting.seen():
-        pass
-    print("Rust has seen", interrupting.seen())
-"""
-
-
-def test_else_both_see_it():
-    assert press("-c", BOTH) == (0, ["Rust has seen 1"], [])
-
-
-ASYNCIO_RUN = """
-import asyncio
-import interrupting
-
-async def main():
-    asyncio.get_running_loop().call_soon(print, "waiting")
-    while True:
-        await asyncio.sleep(0.01)
-
-interrupting.watch_ctrl_c()
-try:
-    asyncio.run(main())
-except KeyboardInterrupt:
-    while not interrupting.seen() and {waits}:
-        pass
-    print("Rust has seen", interrupting.seen())
-"""
-
-
-def test_asyncio_run_is_such_a_one_from_3_11_on():
-    program = ASYNCIO_RUN.format(waits=not RUN_CANCELS)
-    seen = 0 if RUN_CANCELS else 1
-    assert press("-c", program) == (0, [f"Rust has seen {seen}"], [])
 
 
 def test_a_shell_shows_130():

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from interrupting import _native, answer, query, query_blocked, query_ticking, seen, watch_ctrl_c
+from interrupting import _native, answer, query, query_blocked, query_ticking
 
 
 async def main() -> None:
@@ -11,6 +11,5 @@ async def main() -> None:
     answering, closed = _native.query()
     text = await answering + query_blocked() + query_ticking()
     await closed.wait()
-    watch_ctrl_c()
-    print(text, seen() + 1)
+    print(text)
     asyncio.create_task(closed.wait())  # type: ignore[arg-type]

@@ -3,9 +3,9 @@
 import asyncio
 
 from . import _native
-from ._native import answer, query_blocked, query_ticking, seen, watch_ctrl_c
+from ._native import answer, query_blocked, query_ticking
 
-__all__ = ["answer", "query", "query_blocked", "query_ticking", "seen", "watch_ctrl_c"]
+__all__ = ["answer", "query", "query_blocked", "query_ticking"]
 
 
 CLOSE_TIMEOUT = 5.0

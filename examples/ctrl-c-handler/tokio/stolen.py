@@ -1,8 +1,8 @@
 import signal
 import sys
 
-from interrupting import watch_ctrl_c
-from interrupting.pressing import press_ctrl_c
+from ctrl_c_handler import watch_ctrl_c
+from ctrl_c_handler.pressing import press_ctrl_c
 
 press_ctrl_c(then="a line\n")
 
