@@ -29,12 +29,13 @@ struct Session {
 
 #[pymethods]
 impl Session {
-    /// Both timeouts are in seconds: to connect, and between two reads of a body.
+    /// Both timeouts are in seconds: to connect, with the TLS handshake, and between two reads of a
+    /// body. For `https`, this reads the root certificates that the system trusts.
     #[new]
     fn new(base_url: &str, connect_timeout: f64, read_timeout: f64) -> PyResult<Self> {
         let base = Url::parse(base_url).map_err(invalid)?;
         let server = base.origin();
-        let client = Client::builder()
+        let mut client = Client::builder()
             // The environment of a process should not decide where its requests go.
             .no_proxy()
             .redirect(Policy::custom(move |next| match next.url().origin() {
@@ -42,11 +43,13 @@ impl Session {
                 _ => next.stop(),
             }))
             .connect_timeout(seconds(connect_timeout)?)
-            .read_timeout(seconds(read_timeout)?)
-            .build()
-            .map_err(to_python)?;
+            .read_timeout(seconds(read_timeout)?);
+        if base.scheme() == "http" {
+            // It never needs the system's root certificates: they take time to load, or are missing.
+            client = client.tls_certs_only([]);
+        }
         Ok(Self {
-            client: Mutex::new(Some(client)),
+            client: Mutex::new(Some(client.build().map_err(to_python)?)),
             base,
             life: Life(Arc::new(watch::Sender::new(true))),
         })

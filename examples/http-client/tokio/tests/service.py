@@ -2,12 +2,19 @@
 
 import asyncio
 import json
+import ssl
+from pathlib import Path
 
 MEGABYTES = 64
+CA = Path(__file__).with_name("tls-test-ca.pem")
 
 
 class Service:
-    def __init__(self):
+    def __init__(self, *, https=False):
+        self.tls = None
+        if https:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(CA.with_name("tls-test-server.pem"))
         self.connections = 0
         # A note for each event that a test waits for.
         self.asked = asyncio.Event()
@@ -16,8 +23,9 @@ class Service:
         self.go_on = asyncio.Event()
 
     async def __aenter__(self):
-        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
-        self.url = "http://127.0.0.1:%d" % self.server.sockets[0].getsockname()[1]
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0, ssl=self.tls)
+        self.port = self.server.sockets[0].getsockname()[1]
+        self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
         return self
 
     async def __aexit__(self, *error):
@@ -65,6 +73,9 @@ class Service:
 
     async def route_away(self, reader, writer, *request):
         return self.write(writer, b"", "302 Found", "location: http://127.0.0.2:1/\r\n")
+
+    async def route_plain(self, reader, writer, *request):
+        return self.write(writer, b"", "302 Found", f"location: http://127.0.0.1:{self.port}/echo\r\n")
 
     async def route_silent(self, reader, writer, *request):
         """No answer, until the client goes away."""

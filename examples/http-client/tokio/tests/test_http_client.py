@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import os
 import pickle
 import socket
 import sys
@@ -9,7 +10,13 @@ import threading
 
 import pytest
 from courier import ClosedError, ConnectError, HttpError, HttpTimeout, Session, StatusError, _native, errors
-from service import MEGABYTES, Service
+from service import CA, MEGABYTES, Service
+
+# Windows and macOS keep the roots that they trust elsewhere: tests leave those alone.
+trusts_a_file = pytest.mark.skipif(
+    sys.platform in ("win32", "darwin"), reason="SSL_CERT_FILE says what is trusted on Linux alone"
+)
+
 
 def run(main, **more):
     """Runs `main(service, session)`, and ends what hangs."""
@@ -339,14 +346,103 @@ def test_a_redirect_to_another_server_is_an_answer():
     run(main)
 
 
-def test_https_needs_a_feature():
-    async def main():
-        async with Session("https://127.0.0.1") as session:
-            with pytest.raises(ConnectError) as caught:
-                await session.get("/")
-        assert str(caught.value.__cause__) == "invalid URL, scheme is not http"
+def trust(monkeypatch, roots):
+    """The file in the place of the system's roots."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(roots))
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
 
-    asyncio.run(main())
+
+def run_https(main):
+    """Runs `main(service)`, a server whose certificate is from a private CA."""
+
+    async def served():
+        async with Service(https=True) as service:
+            await main(service)
+
+    asyncio.run(asyncio.wait_for(served(), 120))
+
+
+@trusts_a_file
+def test_https_has_an_answer_from_a_server_whose_ca_is_trusted(monkeypatch):
+    trust(monkeypatch, CA)
+
+    async def main(service):
+        async with Session(service.url) as session:
+            for _ in range(2):
+                answer = await (await session.post("/echo", b"a body")).json()
+                assert (answer["path"], answer["body"]) == ("/echo", "a body")
+            assert service.connections == 1
+
+    run_https(main)
+
+
+def test_a_certificate_that_nobody_trusts_is_a_connect_error():
+    async def main(service):
+        async with Session(service.url) as session:
+            with pytest.raises(ConnectError, match="^error sending request$") as caught:
+                await session.get("/echo")
+        assert type(caught.value) is ConnectError
+        assert isinstance(caught.value.__cause__, OSError)
+        if sys.platform == "linux":
+            # Elsewhere the words are the system's.
+            assert str(caught.value.__cause__) == "invalid peer certificate: UnknownIssuer"
+        assert not service.asked.is_set()
+
+    run_https(main)
+
+
+@trusts_a_file
+def test_a_certificate_for_another_name_is_a_connect_error(monkeypatch):
+    trust(monkeypatch, CA)
+
+    async def main(service):
+        async with Session(f"https://localhost:{service.port}") as session:
+            with pytest.raises(ConnectError, match="^error sending request$") as caught:
+                await session.get("/echo")
+        assert str(caught.value.__cause__).startswith("invalid peer certificate: certificate not valid for name")
+        assert not service.asked.is_set()
+
+    run_https(main)
+
+
+@trusts_a_file
+def test_a_redirect_from_https_to_http_is_an_answer(monkeypatch):
+    trust(monkeypatch, CA)
+
+    async def main(service):
+        async with Session(service.url) as session:
+            response = await session.get("/plain")
+            assert (response.status, response.headers["location"]) == (302, f"http://127.0.0.1:{service.port}/echo")
+            assert service.connections == 1
+
+    run_https(main)
+
+
+@trusts_a_file
+def test_without_roots_https_is_an_error_and_http_goes_on(monkeypatch):
+    trust(monkeypatch, os.devnull)
+    with pytest.raises(HttpError, match="^builder error$") as caught:
+        Session("https://127.0.0.1")
+    assert str(caught.value.__cause__) == "unexpected error: No CA certificates were loaded from the system"
+
+    async def main(service, session):
+        assert (await session.get("/echo")).status == 200
+
+    run(main)
+
+
+def test_a_connect_timeout_counts_until_the_tls_handshake_is_over():
+    async def main():
+        with socket.socket() as listener:
+            # The system takes the connection, and nobody answers in it.
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            async with Session("https://127.0.0.1:%d" % listener.getsockname()[1], connect_timeout=0.1) as session:
+                with pytest.raises(HttpTimeout, match="^error sending request$") as caught:
+                    await session.get("/")
+        assert isinstance(caught.value.__cause__, TimeoutError)
+
+    asyncio.run(asyncio.wait_for(main(), 120))
 
 
 def test_messages_do_not_hold_the_address():
