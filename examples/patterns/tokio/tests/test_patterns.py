@@ -121,10 +121,11 @@ def test_a_rate_is_asked_for_once():
 
 def test_only_a_value_is_there_before_the_await():
     async def main():
-        assert not _native.bridged_ready(1).done()
-        return await _native.ready(1)
+        bridged = _native.bridged_ready(1)
+        assert not bridged.done()
+        return await bridged, await _native.ready(1)
 
-    assert run(main()) == 3
+    assert run(main()) == (3, 3)
 
 
 def test_a_cancelled_await_of_a_task_ends():
