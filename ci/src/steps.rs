@@ -17,7 +17,8 @@ use crate::workshop::Bench;
 use crate::{captures, fails, run, stubs, transcripts};
 
 static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)^\S+\.py::(?:\w+::)*(\w+)(?:\[.*\])? (?:PASSED|SKIPPED)").expect("valid")
+    const NAME: &str = r"\S+\.py::(?:\w+::)*(\w+)(?:\[.*\])?";
+    Regex::new(&format!("(?m)^PASSED {NAME}|^{NAME} (?:PASSED|SKIPPED)")).expect("valid")
 });
 static RUST_TEST: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^test (?:\w+::)*(\w+) \.\.\. ok$").expect("valid"));
@@ -193,14 +194,16 @@ fn does_not_build(bench: &Bench, minor: u32) -> Result<()> {
 
 /// What `python` gets for the tests of a crate: a line for each test, with its verdict.
 pub fn pytest(what: &str) -> [&str; 7] {
-    ["-m", "pytest", "-v", "-rs", "-p", "no:cacheprovider", what]
+    ["-m", "pytest", "-v", "-rps", "-p", "no:cacheprovider", what]
 }
 
-/// The tests that pytest names: those that passed, and those it skipped.
+/// The tests that pytest names: those that passed, and those it skipped. What a late thread prints may stand in the
+/// line of a test, so those that passed are taken from the summary as well.
 fn python_tests(output: &str) -> BTreeSet<String> {
     PYTHON_TEST
         .captures_iter(output)
-        .map(|found| found[1].to_owned())
+        .filter_map(|found| found.get(1).or_else(|| found.get(2)))
+        .map(|name| name.as_str().to_owned())
         .collect()
 }
 
@@ -499,11 +502,13 @@ mod tests {
     #[test]
     fn a_python_test_ran_whatever_its_parameters_look_like() {
         let text = "tests/test_a.py::test_one PASSED [ 33%]\n\
-            tests/test_a.py::test_two[&str-a b] PASSED [ 66%]\ntests/test_a.py::test_three FAILED\n";
-        let ran: Vec<_> = PYTHON_TEST
-            .captures_iter(text)
-            .map(|found| found[1].to_owned())
-            .collect();
-        assert_eq!(ran, ["test_one", "test_two"]);
+            tests/test_a.py::test_two[&str-a b] PASSED [ 66%]\ntests/test_a.py::test_three FAILED\n\
+            tests/test_a.py::test_four Traceback (most recent call last):\nPASSED\n\
+            PASSED tests/test_a.py::test_four\nFAILED tests/test_a.py::test_three - no\n";
+        let ran = python_tests(text);
+        assert_eq!(
+            ran.into_iter().collect::<Vec<_>>(),
+            ["test_four", "test_one", "test_two"]
+        );
     }
 }
