@@ -1,0 +1,16 @@
+//! The program ends with that error.
+//!
+//! The block that a page shows stands where `BLOCK` is; the guide compiles and runs both together.
+
+mod shown {
+    // BLOCK
+
+    pub fn start() -> PyResult<()> {
+        main()
+    }
+}
+
+fn main() {
+    let error = shown::start().expect_err("nobody runs a loop");
+    assert_eq!(error.to_string(), "RuntimeError: no running event loop");
+}

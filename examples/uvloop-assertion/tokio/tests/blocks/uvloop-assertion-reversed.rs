@@ -1,0 +1,27 @@
+//! The block that a page shows stands where `BLOCK` is; the guide compiles and runs both together.
+
+use pyo3::prelude::*;
+
+// BLOCK
+
+fn main() -> PyResult<()> {
+    Python::initialize();
+    Python::attach(|py| {
+        let event_loop = uvloop(py)?.call_method0("new_event_loop")?;
+        let error = is_uvloop_reversed(&event_loop).expect_err("the loop is no class");
+        let start = "TypeError: isinstance() arg 2 must be a type";
+        assert!(error.to_string().starts_with(start), "{error}");
+        event_loop.call_method0("close").map(drop)
+    })
+}
+
+fn uvloop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.run(FIND_UVLOOP, None, None)?;
+    Ok(py.import("uvloop")?.into_any())
+}
+
+const FIND_UVLOOP: &std::ffi::CStr = c"
+import os, site, sysconfig
+base = {'base': os.environ['VIRTUAL_ENV']}
+site.addsitedir(sysconfig.get_path('purelib', 'posix_prefix', base))
+";
