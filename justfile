@@ -22,7 +22,7 @@ pdf: _guide
     @npm --prefix ci/site ci --silent
     @{{guide}} build --pdf
 
-# build and run every example and every block of the pages, or those of one TOPIC; --fresh also what is kept
+# build and run every example and every block of the pages, or those of one TOPIC or crate; --fresh also what is kept
 test-examples *CHOICE: _guide
     @{{guide}} test-examples {{CHOICE}}
 
@@ -35,7 +35,7 @@ verify-file FILE *OPTIONS: _guide
 test-alone *SHARE: _guide
     @{{guide}} test-alone {{SHARE}}
 
-# test-examples on every CPython from 3.9 to 3.15, or on those named 3.N; one elsewhere as VERSION=COMMAND; `--topic TOPIC` first: that one
+# test-examples on every CPython from 3.9 to 3.15, or on those named 3.N; one elsewhere as VERSION=COMMAND; `--topic TOPIC` and `--only STEP` first: that part
 [positional-arguments]
 test-matrix *OTHERS: _guide
     @{{guide}} test-matrix "$@"
@@ -73,7 +73,7 @@ prove *KIND_AND_WORDS: _guide
 bench-guide *COLD: _guide
     @{{guide}} bench-guide {{COLD}}
 
-# rewrite the captured outputs (of one topic) with what comes now
+# rewrite the captured outputs (of one topic or crate) with what comes now
 bless *TOPIC: _guide
     @{{guide}} bless {{TOPIC}}
 
@@ -88,6 +88,10 @@ zh-status: _guide
 # stamp the Chinese PAGE (such as start/first-app) after looking at it again
 zh-accept PAGE: _guide
     @{{guide}} zh-accept {{PAGE}}
+
+# leave the Chinese of a PAGE (such as start/first-app) to somebody who writes it: the checks pass, zh-status lists it
+zh-later PAGE: _guide
+    @{{guide}} zh-later {{PAGE}}
 
 # make a project of your own in FOLDER from an EXAMPLE such as native-module/tokio, with `--name NAME`
 [positional-arguments]

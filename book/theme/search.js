@@ -1,5 +1,5 @@
 'use strict';
-// mdBook's search box, answered by Pagefind, which finds Chinese words. The index is made by ci/src/site.rs.
+// mdBook's search box, answered by Pagefind, which finds Chinese words. The index is made by ci/src/site/index.rs.
 (function search() {
   const part = name => document.getElementById(`mdbook-${name}`);
   const wrapper = part('search-wrapper'), bar = part('searchbar'), toggle = part('search-toggle');

@@ -37,7 +37,7 @@ function element(name, properties = {}, attributes = {}) {
 })();
 
 (function sidebarButton() {
-  // mdBook toggles its sidebar with a checkbox; site.rs put a real button in front of it.
+  // mdBook toggles its sidebar with a checkbox; ci/src/site/chrome.rs put a real button in front of it.
   const button = document.getElementById('mdbook-sidebar-toggle');
   button?.addEventListener('click', () => document.getElementById('mdbook-sidebar-toggle-anchor').click());
 })();
@@ -127,7 +127,7 @@ function element(name, properties = {}, attributes = {}) {
   const said = element('span', { className: 'sr-only' }, { role: 'status' });
   document.querySelector('main').append(said);
 
-  // site.rs marks what a reader types in a transcript; elsewhere the whole block, hidden lines included.
+  // ci/src/site/blocks.rs marks what a reader types in a transcript; elsewhere the whole block, hidden lines included.
   function pasteable(code) {
     const typed = [...code.querySelectorAll('.typed')];
     return (typed.length ? typed.map(line => line.textContent).join('\n') : code.textContent).replace(/\n$/, '');

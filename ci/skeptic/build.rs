@@ -7,8 +7,7 @@ fn main() {
         // Built by itself, for lints: there is nothing to test, but the file must be there.
         Err(_) => {
             let out = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-            std::fs::write(format!("{out}/skeptic-tests.rs"), "")
-                .expect("OUT_DIR can be written to");
+            std::fs::write(format!("{out}/skeptic-tests.rs"), "").expect("OUT_DIR can be written to");
         }
     }
 }

@@ -1,207 +1,223 @@
-//! `guide`: the program behind the recipes of the justfile.
-//!
-//! To follow a page from Markdown to verdict, read `verify` first: it names the modules in order.
+//! `guide`: the command line, and the exit code.
 
-mod assertions;
-mod bench;
-mod bench_guide;
-mod bench_pages;
-mod captures;
-mod chinese;
-mod copies;
-mod copy_out;
-mod csp;
-mod diffs;
-mod downloads;
-mod error_messages;
-mod expand;
-mod fails;
-mod for_programs;
-mod idioms;
-mod kept;
-mod manifests;
-mod matrix;
-mod mixed;
-mod on_uvloop;
-mod page;
-mod parity;
-mod permanent;
-mod project;
-mod prove;
-mod pythons;
-mod recipes;
-mod record;
-mod renames;
-mod report;
-mod rules;
-mod run;
-mod rust_blocks;
-mod side_by_side;
-mod site;
-mod sizes;
-mod sources;
-mod stamps;
-mod status;
-mod steps;
-mod stress;
-mod stubs;
-mod tested_by;
-mod today;
-mod track;
-mod transcripts;
-mod verify;
-mod verify_file;
-mod versions;
-mod workshop;
-
-use std::process::Command;
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use clap::{Args, Parser, Subcommand};
 
-use copies::Copies;
-use project::Project;
-use recipes::Bless;
-use today::Share;
+use guide_ci::check::{addresses, copies, stamps};
+use guide_ci::measure::{alone, bench, bench_guide, copies as copied, copy_out, matrix, stress, uvloop};
+use guide_ci::repo::today::Share;
+use guide_ci::repo::{Repo, files};
+use guide_ci::run::command;
+use guide_ci::run::project::Project;
+use guide_ci::verify::{Choice, bless, lint, verify_file};
 
-const USAGE: &str = "guide: test-examples [TOPIC [--only STEP [--crate CRATE]] | --rust-blocks] [--fresh], test-alone [--share DAYS], bench, test-matrix [--topic TOPIC] [3.N ...] [VERSION=COMMAND ...], test-uvloop [--share DAYS], \
-verify-file FILE --deps NAME@VERSION ..., stress EXITS [TOPIC | CRATE] [--uvloop], check, sync, copy EXAMPLE FOLDER [--name NAME], test-copies [NAME], lint, prove [KIND [WORDS OF THE NAME] | --share DAYS], bench-guide [--cold], bless [--from-this-python] [TOPIC], zh-status, zh-accept PAGE, new-example TOPIC VARIANT KIND, build [--pdf], keep-links, links, preprocess";
+/// Checks, tests and builds the guide. `ci/just` makes a machine ready for it and has a recipe for each command.
+#[derive(Parser)]
+#[command(name = "guide")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
 
-fn main() {
-    if let Err(error) = recipe() {
-        eprintln!("{error:#}");
-        std::process::exit(1);
+#[derive(Subcommand)]
+enum Command {
+    /// Build and run every example and every block of the pages.
+    TestExamples(Choice),
+    /// The Rust checks on another Markdown file.
+    VerifyFile {
+        file: String,
+        /// What its blocks need: NAME@VERSION[:FEATURE,FEATURE] ...
+        #[arg(long, num_args = 1..)]
+        deps: Vec<String>,
+    },
+    /// Each crate's folder alone, without a lock file: builds and passes.
+    TestAlone(Days),
+    /// test-examples on every CPython from 3.9 to 3.15 that is here.
+    TestMatrix(matrix::Wanted),
+    /// The tests of every crate with uvloop's event loops.
+    TestUvloop(Days),
+    /// Exits of each native module, all clean, and the other long tests.
+    Stress {
+        /// How many exits of each program.
+        exits: String,
+        /// A topic, or a crate such as native-module/tokio; all without it.
+        choice: Option<String>,
+        /// On uvloop's event loops.
+        #[arg(long)]
+        uvloop: bool,
+    },
+    /// Measure what a crossing costs and write ci/bench.toml.
+    Bench,
+    /// The checks that need no build.
+    Check,
+    /// Format and lints of every workspace.
+    Lint,
+    /// Every link of the built site.
+    Links,
+    /// Plant each fault of ci/faults.toml, or those of a kind: every one must be caught.
+    Prove {
+        kind: Option<String>,
+        /// Words of the fault's name.
+        words: Vec<String>,
+        #[command(flatten)]
+        days: Days,
+    },
+    /// How long the checks and the site take.
+    BenchGuide {
+        /// Also from an empty target folder.
+        #[arg(long)]
+        cold: bool,
+    },
+    /// Rewrite the captured outputs, of one topic or all, with what comes now.
+    Bless {
+        topic: Option<String>,
+        /// Keep the captures and write ones that count from this Python on.
+        #[arg(long)]
+        from_this_python: bool,
+    },
+    /// Add every page and section to the list of addresses that must stay.
+    KeepLinks,
+    /// Chinese sections whose English changed, with what changed.
+    ZhStatus,
+    /// Stamp a Chinese page, such as start/first-app, after it was looked at.
+    ZhAccept { page: String },
+    /// Leave the Chinese of a page, such as start/first-app, to somebody who writes it.
+    ZhLater { page: String },
+    /// Make a project of a reader's own from an example.
+    Copy {
+        example: String,
+        folder: String,
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Copy a module and a program as `copy` does: both build and pass.
+    TestCopies { name: Option<String> },
+    /// Write the files that are copies of others.
+    Sync,
+    /// Start an example from a rust-app or a native-module.
+    NewExample { topic: String, variant: String, kind: String },
+    /// Build the site of both languages.
+    Build {
+        /// With a PDF of each language.
+        #[arg(long)]
+        pdf: bool,
+    },
+    /// mdBook's preprocessor: the book comes on standard input.
+    Preprocess {
+        /// `supports RENDERER`, which mdBook asks first.
+        question: Vec<String>,
+    },
+}
+
+/// What is long may have its turn within some days.
+#[derive(Args)]
+struct Days {
+    /// Only what has its turn today, of what takes this many days.
+    #[arg(long, value_name = "DAYS")]
+    share: Option<String>,
+}
+
+impl Days {
+    fn share(&self) -> Result<Share> {
+        self.share.as_deref().map_or(Ok(Share::ALL), Share::of_today)
     }
 }
 
-fn recipe() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["test-examples", choice @ ..] => {
-            verify::test_examples(&Project::find()?, &verify::Choice::parse(choice)?)
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
         }
-        ["verify-file", file, options @ ..] => {
-            verify_file::verify_file(&Project::find()?, file, options)
-        }
-        ["bench"] => bench::bench(&Project::find()?),
-        ["test-alone"] => recipes::test_alone(&Project::find()?, Share::ALL),
-        ["test-alone", "--share", days] => {
-            recipes::test_alone(&Project::find()?, Share::of_today(days)?)
-        }
-        ["test-matrix", others @ ..] => matrix::test_matrix(&project::root()?, others),
-        ["test-uvloop"] => on_uvloop::test_uvloop(&Project::find()?, Share::ALL),
-        ["test-uvloop", "--share", days] => {
-            on_uvloop::test_uvloop(&Project::find()?, Share::of_today(days)?)
-        }
-        ["stress", exits, topic @ .., "--uvloop"] if topic.len() < 2 => {
-            stress::stress(&Project::find()?, exits, topic.first().copied(), true)
-        }
-        ["stress", exits, topic @ ..] if topic.len() < 2 => {
-            stress::stress(&Project::find()?, exits, topic.first().copied(), false)
-        }
-        ["check"] => check(),
-        ["copy", source, target] => copy_out::copy(&Project::find()?, source, target, None),
-        ["copy", source, target, "--name", name] | ["copy", "--name", name, source, target] => {
-            copy_out::copy(&Project::find()?, source, target, Some(name))
-        }
-        ["test-copies"] => copy_out::test_copies(&Project::find()?, None),
-        ["test-copies", name] => copy_out::test_copies(&Project::find()?, Some(name)),
-        ["sync"] => {
-            let root = project::root()?;
-            sizes::lower(&root)?;
-            copies::sync(&root)
-        }
-        ["lint"] => recipes::lint(&Project::find()?),
-        ["prove"] => prove::prove(&Project::find()?, None, ""),
-        ["prove", "--share", days] => prove::prove_share(&Project::find()?, Share::of_today(days)?),
-        ["prove", kind, words @ ..] => {
-            prove::prove(&Project::find()?, Some(kind), &words.join(" "))
-        }
-        ["bench-guide"] => bench_guide::bench_guide(&Project::find()?, false),
-        ["bench-guide", "--cold"] => bench_guide::bench_guide(&Project::find()?, true),
-        ["bless", "--from-this-python", topic @ ..] => recipes::bless(
-            &Project::find()?,
-            topic.first().copied(),
-            Bless::FromThisPython,
-        ),
-        ["bless", topic @ ..] => {
-            recipes::bless(&Project::find()?, topic.first().copied(), Bless::Rewrite)
-        }
-        ["zh-status"] => {
-            let root = project::root()?;
-            stamps::print_status(&root, &page::load_all(&root)?)
-        }
-        ["zh-accept", page] => {
-            let root = project::root()?;
-            stamps::accept(&root, &page::load_all(&root)?, page)
-        }
-        ["new-example", topic, variant, kind] => {
-            copy_out::new_example(&Project::find()?, topic, variant, kind)
-        }
-        ["keep-links"] => {
-            let root = project::root()?;
-            permanent::keep(&root, &page::load_all(&root)?)
-        }
-        ["links"] => links(),
-        ["build"] => site::build(&project::root()?, false),
-        ["build", "--pdf"] => site::build(&project::root()?, true),
-        ["preprocess"] => versions::preprocess(&project::root()?),
-        // mdBook asks whether a renderer is supported: all are.
-        ["preprocess", "supports", _] => Ok(()),
-        _ => bail!("{USAGE}"),
     }
 }
 
-/// The checks of the pages that need no build of an example.
-fn check() -> Result<()> {
-    let root = project::root()?;
-    let pages = page::load_all(&root)?;
-    let crates = project::crates(&root)?;
-    let mut problems = sources::problems(&root, &pages, &crates)?;
-    // What no step of `test-examples` depends on.
-    problems.extend(Copies::load(&root, &crates)?.problems(&root)?);
-    problems.extend(sizes::problems(&root, &crates)?);
-    problems.extend(idioms::problems(&root, &crates)?);
-    problems.extend(
-        verify::structure(&root, &pages)?
-            .into_iter()
-            .flat_map(|(_, found)| found),
-    );
-    if !problems.is_empty() {
-        bail!(
-            "{}\n{} problems in the pages",
-            problems.join("\n"),
-            problems.len()
-        );
+fn run(command: Command) -> Result<()> {
+    command::end_all_on_ctrl_c()?;
+    let root = files::root()?;
+    let project = || Project::find(&root);
+    let repo = || Repo::load(&root);
+    match command {
+        Command::TestExamples(choice) => guide_ci::verify::test_examples(&project()?, &choice),
+        Command::VerifyFile { file, deps } => verify_file::verify_file(&project()?, &file, &deps),
+        Command::TestAlone(days) => alone::test_alone(&project()?, days.share()?),
+        Command::TestMatrix(wanted) => matrix::test_matrix(&root, &wanted),
+        Command::TestUvloop(days) => uvloop::test_uvloop(&project()?, days.share()?),
+        Command::Stress { exits, choice, uvloop } => stress::stress(&project()?, &exits, choice.as_deref(), uvloop),
+        Command::Bench => bench::bench(&project()?),
+        Command::Check => guide_ci::check::check(&repo()?),
+        Command::Lint => lint::lint(&project()?),
+        Command::Links => guide_ci::site::links(&root),
+        Command::Prove { kind, words, days } => {
+            guide_ci::faults::prove(&project()?, kind.as_deref(), &words.join(" "), days.share()?)
+        }
+        Command::BenchGuide { cold } => bench_guide::bench_guide(&project()?, cold),
+        Command::Bless { topic, from_this_python } => bless::bless(&project()?, topic.as_deref(), from_this_python),
+        Command::KeepLinks => addresses::keep(&repo()?),
+        Command::ZhStatus => stamps::print_status(&repo()?),
+        Command::ZhAccept { page } => stamps::accept(&repo()?, &page),
+        Command::ZhLater { page } => stamps::leave_for_later(&repo()?, &page),
+        Command::Copy { example, folder, name } => copy_out::copy(&project()?, &example, &folder, name.as_deref()),
+        Command::TestCopies { name } => copied::test_copies(&project()?, name.as_deref()),
+        Command::Sync => copies::sync(&repo()?),
+        Command::NewExample { topic, variant, kind } => copy_out::new_example(&project()?, &topic, &variant, &kind),
+        Command::Build { pdf } => guide_ci::site::build(&repo()?, pdf),
+        Command::Preprocess { question } => match question.first().map(String::as_str) {
+            None => guide_ci::site::preprocess::preprocess(&repo()?),
+            // All renderers are.
+            Some("supports") => Ok(()),
+            Some(other) => bail!("{other}: mdBook asks nothing but `supports`"),
+        },
     }
-    println!(
-        "{} pages: includes, editions, stamps and Chinese text are in order",
-        pages.len()
-    );
-    Ok(())
 }
 
-/// Every link and `#fragment` of the built site, between the editions too.
-fn links() -> Result<()> {
-    let site = project::root()?.join("target/site");
-    let ended = run::run(
-        Command::new("lychee")
-            .args([
-                "--offline",
-                "--include-fragments",
-                "--no-progress",
-                "--exclude-path",
-                "print.html",
-                "--root-dir",
-            ])
-            .args([&site, &site]),
-    )?;
-    if !ended.success {
-        bail!(
-            "a link of the built site is broken:\n{}",
-            ended.text.trim_end()
-        );
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parsed(words: &str) -> Option<Command> {
+        let words = std::iter::once("guide").chain(words.split(' '));
+        Cli::try_parse_from(words).ok().map(|cli| cli.command)
     }
-    println!("{}", ended.text.trim());
-    Ok(())
+
+    #[test]
+    fn every_command_is_well_defined() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn bless_takes_one_topic_and_its_flag_in_any_place_and_refuses_the_rest() {
+        for words in ["bless a --from-this-python", "bless --from-this-python a"] {
+            let Some(Command::Bless { topic, from_this_python }) = parsed(words) else {
+                panic!("{words} is refused");
+            };
+            assert_eq!((topic.as_deref(), from_this_python), (Some("a"), true));
+        }
+        assert!(parsed("bless a b").is_none() && parsed("bless a --rewrite").is_none());
+    }
+
+    #[test]
+    fn what_test_examples_cannot_do_is_refused() {
+        assert!(parsed("test-examples a/tokio --only pytest --fresh").is_some());
+        for words in ["--only pytest", "a --rust-blocks", "a b"] {
+            assert!(parsed(&format!("test-examples {words}")).is_none(), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_a_number_of_days() {
+        let Some(Command::TestAlone(days)) = parsed("test-alone --share 3") else {
+            panic!("it is refused");
+        };
+        assert!(days.share().is_ok());
+        let Some(Command::TestAlone(days)) = parsed("test-alone --share none") else {
+            panic!("it is refused");
+        };
+        assert!(days.share().is_err());
+    }
 }

@@ -1,0 +1,105 @@
+//! Permanent links: an address that was published stays, or leads on.
+//!
+//! `book/permanent.txt` lists every page and section that ever was; both editions have the same ones.
+//! One that is gone needs a redirect in `book.toml`, under `[output.html.redirect]`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::Result;
+use pulldown_cmark::{Event, Tag};
+use toml::{Table, Value};
+
+use crate::repo::bridge::in_example;
+use crate::repo::problem::Problem;
+use crate::repo::{Repo, files, page};
+
+const LIST: &str = "book/permanent.txt";
+
+/// Addresses that are gone without a redirect, redirects to nowhere, and addresses not yet listed.
+pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
+    let (published, now, redirects) = (published(repo)?, addresses(repo), redirects(repo)?);
+    let mut problems = Vec::new();
+    for gone in published.difference(&now) {
+        if !redirects.contains_key(gone) {
+            let what = format!("{gone} was published and is gone: it needs a line in [output.html.redirect]");
+            problems.push(Problem::new("book.toml", what));
+        }
+    }
+    for (from, to) in &redirects {
+        if !now.contains(to) {
+            let what = format!("the redirect of {from} leads to {to}, which is not there");
+            problems.push(Problem::new("book.toml", what));
+        }
+    }
+    for new in now.difference(&published) {
+        problems.push(Problem::new(LIST, format!("lacks {new}: `ci/just keep-links` adds it")));
+    }
+    Ok(problems)
+}
+
+/// Adds every address of today to the list; none is ever taken from it.
+pub fn keep(repo: &Repo) -> Result<()> {
+    let (published, now) = (published(repo)?, addresses(repo));
+    let text: String = published.union(&now).map(|line| format!("{line}\n")).collect();
+    files::write_if_changed(&repo.root.join(LIST), text.as_bytes())?;
+    println!("{LIST}: {} added", now.difference(&published).count());
+    Ok(())
+}
+
+fn published(repo: &Repo) -> Result<BTreeSet<String>> {
+    Ok(repo.must(LIST)?.lines().map(str::to_owned).collect())
+}
+
+/// `start/versions.html` and `start/versions.html#pins`, for every page, its headings and transcripts.
+fn addresses(repo: &Repo) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for page in &repo.pages {
+        let address = page.name.replace(".md", ".html");
+        for (event, _) in page::parse(&page.text) {
+            if let Event::Start(Tag::Heading { id: Some(id), .. }) = event {
+                found.insert(format!("{address}#{id}"));
+            }
+        }
+        for id in page.includes().filter_map(|include| in_example(&include.file)?.output_id()) {
+            found.insert(format!("{address}#{id}"));
+        }
+        found.insert(address);
+    }
+    found
+}
+
+/// The redirects of the site, both sides from a language's folder.
+fn redirects(repo: &Repo) -> Result<BTreeMap<String, String>> {
+    let config: Table = repo.table("book.toml")?;
+    let table = ["html", "redirect"]
+        .iter()
+        .try_fold(config.get("output"), |value, name| Some(value?.get(name)))
+        .flatten()
+        .and_then(Value::as_table);
+    let plain = |address: &str| address.trim_start_matches('/').to_owned();
+    Ok(table
+        .into_iter()
+        .flatten()
+        .filter_map(|(from, to)| Some((plain(from), target(&plain(from), to.as_str()?))))
+        .collect())
+}
+
+/// mdBook takes the target as a link of the old page: `../core/b.html` from `start/a.html`. One that
+/// begins with `/` would leave the language's folder, and is found nowhere.
+fn target(from: &str, to: &str) -> String {
+    let folder = Path::new(from).parent().unwrap_or(Path::new(""));
+    files::slashed(&page::normalized(&folder.join(to)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_leads_on_from_the_folder_of_the_old_page() {
+        assert_eq!(target("start/a.html", "../core/b.html#c"), "core/b.html#c");
+        assert_eq!(target("start/a.html", "b.html"), "start/b.html");
+        assert_ne!(target("start/a.html", "/start/b.html"), "start/b.html");
+    }
+}

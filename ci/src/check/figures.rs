@@ -1,0 +1,89 @@
+//! Figures that pages show or claim are those that were measured.
+
+use anyhow::Result;
+
+use crate::repo::Repo;
+use crate::repo::page::{self, Page};
+use crate::repo::problem::Problem;
+use crate::results::bench::{BENCH, NAMES, Results, RowNames};
+use crate::results::figures::{DIRECTIVE, Figures};
+use crate::results::stress::{STRESS, StressResults};
+
+pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
+    let all = [denied(repo)?, unknown(repo)?, uneven(repo), gone(repo)?];
+    Ok(all.concat())
+}
+
+/// Figures that nobody measured.
+fn unknown(repo: &Repo) -> Result<Vec<Problem>> {
+    let mut problems = Vec::new();
+    for language in page::LANGUAGES {
+        let figures = Figures::of(repo, language, None)?;
+        for page in repo.pages_in(language) {
+            let found = figures.replaced(&page.text).err();
+            problems.extend(found.map(|error| Problem::new(page.file(), format!("{error:#}"))));
+        }
+    }
+    Ok(problems)
+}
+
+/// Editions that show different ones. A sentence may be turned round in the other language.
+fn uneven(repo: &Repo) -> Vec<Problem> {
+    let shown = |page: &Page| {
+        let found = DIRECTIVE.find_iter(&page.text);
+        let mut shown: Vec<String> = found.map(|found| found.as_str().to_owned()).collect();
+        shown.sort();
+        shown
+    };
+    let mut problems = Vec::new();
+    for page in repo.pages_in("en") {
+        let twin = repo.pages_in("zh").find(|twin| twin.name == page.name);
+        problems.extend(twin.filter(|twin| shown(twin) != shown(page)).map(|twin| {
+            let what = format!("shows other figures of {BENCH} than {}", page.file());
+            Problem::new(twin.file(), what)
+        }));
+    }
+    problems
+}
+
+/// Rows without a name in a language, and what pages claim and the results deny.
+pub fn denied(repo: &Repo) -> Result<Vec<Problem>> {
+    let (results, words): (Results, RowNames) = (repo.table(BENCH)?, repo.table(NAMES)?);
+    let mut problems = Vec::new();
+    for row in &results.row {
+        let names = words.name.get(&row.name);
+        let named = |language: &&str| names.is_some_and(|names| names.contains_key(*language));
+        if !page::LANGUAGES.iter().all(named) {
+            problems.push(Problem::new(NAMES, format!("{} has no name in en or in zh", row.name)));
+        }
+    }
+    problems.dedup();
+    for claim in &words.claim {
+        for pair in claim.order.windows(2) {
+            let (slow, fast) = match (results.row(&pair[0]), results.row(&pair[1])) {
+                (Ok(slow), Ok(fast)) => (slow.ns, fast.ns),
+                (Err(error), _) | (_, Err(error)) => {
+                    problems.push(Problem::new(NAMES, error.to_string()));
+                    continue;
+                }
+            };
+            if slow < fast * claim.factor {
+                let what = format!(
+                    "{} took {slow} ns and {} {fast} ns, where {} says at least {} times as long",
+                    pair[0], pair[1], claim.page, claim.factor
+                );
+                problems.push(Problem::new(BENCH, what));
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// Long tests that passed once and are not there any more.
+fn gone(repo: &Repo) -> Result<Vec<Problem>> {
+    let results: StressResults = repo.table(STRESS)?;
+    let runs = results.run.iter();
+    let gone = runs.filter(|run| !repo.has(&format!("examples/{}/{}", run.name, run.test)));
+    let what = gone.map(|run| format!("{} has no {}: delete that run", run.name, run.test));
+    Ok(what.map(|what| Problem::new(STRESS, what)).collect())
+}

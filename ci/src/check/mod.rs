@@ -1,0 +1,52 @@
+//! Checks of the tree: each is a function of `Repo` that starts no process.
+
+pub mod addresses;
+pub mod assertions;
+pub mod chinese;
+pub mod compile_fail;
+pub mod copies;
+pub mod diffs;
+pub mod figures;
+pub mod idioms;
+pub mod includes;
+pub mod parity;
+pub mod rename_table;
+pub mod sizes;
+pub mod stamps;
+pub mod tested_by;
+
+use anyhow::Result;
+
+use crate::repo::Repo;
+use crate::repo::problem::{self, Problem};
+
+/// A check: what it says when all is well, and what it finds.
+pub type Check = (&'static str, fn(&Repo) -> Result<Vec<Problem>>);
+
+/// All of them. A table that cannot be read is an error.
+pub const CHECKS: [Check; 13] = [
+    ("every block shows a part of an example", includes::problems),
+    ("both editions have one structure", |repo| Ok(parity::problems(repo))),
+    ("Chinese sections are up to date", |repo| Ok(stamps::problems(repo))),
+    ("Chinese text keeps the rules", chinese::problems),
+    ("renames are those of the crates", |repo| Ok(rename_table::problems(repo))),
+    ("every address that was published is there", addresses::problems),
+    ("tests named on the pages exist", |repo| Ok(tested_by::problems(repo))),
+    ("every test asserts something", |repo| Ok(assertions::problems(repo))),
+    ("diffs are those of the crates", |repo| Ok(diffs::problems(repo))),
+    ("programs that must not compile are shown with their message", |repo| Ok(compile_fail::problems(repo))),
+    ("measured figures are those that pages claim", figures::problems),
+    ("copies are those of their originals", |repo| Ok(copies::Copies::of(repo)?.problems(repo))),
+    ("examples are product code", |repo| Ok([sizes::problems(repo)?, idioms::problems(repo)?].concat())),
+];
+
+/// Runs all of them.
+pub fn check(repo: &Repo) -> Result<()> {
+    let mut problems = Vec::new();
+    for (_, find) in CHECKS {
+        problems.extend(find(repo)?);
+    }
+    problem::none(&problems)?;
+    println!("{} pages: includes, editions, stamps and Chinese text are in order", repo.pages.len());
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! How many lines of Rust a crate may have, by its kind in `ci/crates.toml`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::Deserialize;
+
+use crate::repo::example::ExampleCrate;
+use crate::repo::problem::Problem;
+use crate::repo::{Repo, anchors};
+
+const TABLE: &str = "ci/crates.toml";
+const CONCEPT: usize = 100;
+const PROJECT: usize = 300;
+const NOT_COUNTED: [&str; 2] = ["runtime.rs", "tests.rs"];
+
+/// The crates that are no concepts, and why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kinds {
+    instruments: BTreeMap<String, String>,
+    projects: BTreeMap<String, String>,
+}
+
+impl Kinds {
+    pub fn of(repo: &Repo) -> Result<Self> {
+        repo.table(TABLE)
+    }
+
+    /// Why the crate is an instrument, if it is one.
+    pub fn instrument(&self, name: &str) -> Option<&str> {
+        self.instruments.get(name).map(String::as_str)
+    }
+
+    /// What is wrong with so many lines; an instrument may be of any size.
+    fn problem(&self, name: &str, lines: usize) -> Option<String> {
+        let (kind, limit) = match self.projects.contains_key(name) {
+            _ if self.instruments.contains_key(name) => return None,
+            true => ("project", PROJECT),
+            false => ("concept", CONCEPT),
+        };
+        let what = || format!("{lines} lines in src/, more than the {limit} of a {kind}");
+        (lines > limit).then(what)
+    }
+}
+
+/// Crates that are too large, and names of crates that are not there.
+pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
+    let kinds = Kinds::of(repo)?;
+    let too_large = |example: &ExampleCrate| {
+        let what = kinds.problem(&example.name(), lines(repo, example))?;
+        Some(Problem::new(&example.dir, what))
+    };
+    let mut problems: Vec<Problem> = repo.crates.iter().filter_map(too_large).collect();
+    for name in kinds.instruments.keys().chain(kinds.projects.keys()) {
+        if repo.crate_named(name).is_none() {
+            problems.push(Problem::new(TABLE, format!("there is no examples/{name}")));
+        }
+    }
+    Ok(problems)
+}
+
+/// Every line of its Rust files in src/ counts, comments and blank lines too; not runtime.rs, which is the
+/// same in each crate, nor tests, nor the anchors, which a reader never sees. Of a crate with several programs
+/// the largest counts, with the files that are no program: each is shown for itself.
+fn lines(repo: &Repo, example: &ExampleCrate) -> usize {
+    let (mut shared, mut largest) = (0, 0);
+    for (file, text) in repo.texts(example, &["rs"]) {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        if !file.starts_with("src/") || NOT_COUNTED.contains(&name) {
+            continue;
+        }
+        let lines = counted(text);
+        if example.program_files().any(|program| program == file) {
+            largest = largest.max(lines);
+        } else {
+            shared += lines;
+        }
+    }
+    shared + largest
+}
+
+/// The lines before the unit tests, without the anchors.
+fn counted(text: &str) -> usize {
+    let product = text.split("\n#[cfg(test)]\nmod tests {").next();
+    let lines = product.unwrap_or_default().lines();
+    lines.filter(|line| !anchors::is_anchor(line)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::tests::tree;
+
+    const KINDS: &str =
+        "instruments = { \"lab/tokio\" = \"measures\" }\nprojects = { \"server/tokio\" = \"a server\" }\n";
+
+    #[test]
+    fn each_kind_has_its_limit() {
+        let manifest = "[package]\nname = \"a\"\n";
+        let said = |name: &str, lines: usize| {
+            let files = [
+                (TABLE.to_owned(), KINDS.to_owned()),
+                ("examples/lab/tokio/Cargo.toml".to_owned(), manifest.to_owned()),
+                ("examples/server/tokio/Cargo.toml".to_owned(), manifest.to_owned()),
+                (format!("examples/{name}/tokio/Cargo.toml"), manifest.to_owned()),
+                (format!("examples/{name}/tokio/src/lib.rs"), "\n".repeat(lines)),
+            ];
+            let files: Vec<_> = files.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
+            let problems = problems(&tree(&files)).expect("a table");
+            problems.iter().map(Problem::to_string).collect::<String>()
+        };
+        assert_eq!(said("small", 100), "");
+        let small = "examples/small/tokio: 101 lines in src/, more than the 100 of a concept";
+        assert_eq!(said("small", 101), small);
+        assert_eq!(said("server", 300), "");
+        let server = "examples/server/tokio: 301 lines in src/, more than the 300 of a project";
+        assert_eq!(said("server", 301), server);
+        assert_eq!(said("lab", 5000), "");
+    }
+
+    #[test]
+    fn a_crate_that_is_not_there_has_no_kind() {
+        let problems = problems(&tree(&[(TABLE, KINDS)])).expect("a table");
+        let said: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        let there_is_no = |name| format!("{TABLE}: there is no examples/{name}/tokio");
+        assert_eq!(said, ["lab", "server"].map(there_is_no));
+    }
+
+    #[test]
+    fn tests_and_anchors_are_not_counted() {
+        assert_eq!(counted("// ANCHOR: a\n1\n// ANCHOR_END: a\n\n#[cfg(test)]\nmod tests {\n}\n"), 1);
+        assert_eq!(counted("1\n#[cfg(test)]\nmod tests;\n"), 3);
+    }
+
+    #[test]
+    fn the_largest_program_counts_with_what_the_programs_share() {
+        let manifest = "[package]\nname = \"a\"\n[[bin]]\nname = \"a\"\npath = \"src/a.rs\"\n[[bin]]\nname = \"b\"\npath = \"src/b.rs\"\n";
+        let [of_a, of_b, shared] = [30, 40, 5].map(|lines| "\n".repeat(lines));
+        let repo = tree(&[
+            ("examples/a/tokio/Cargo.toml", manifest),
+            ("examples/a/tokio/src/a.rs", &of_a),
+            ("examples/a/tokio/src/b.rs", &of_b),
+            ("examples/a/tokio/src/shared.rs", &shared),
+        ]);
+        let example = repo.crate_named("a/tokio").expect("there");
+        assert_eq!(lines(&repo, example), 45);
+    }
+}

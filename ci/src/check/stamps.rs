@@ -1,0 +1,302 @@
+//! Each Chinese section names the English text it was written from, by a hash after its heading.
+//!
+//! `<!-- en: HASH -->` is such a stamp. `<!-- en: HASH, to do since OLD -->` is that of a section which waits for
+//! somebody who writes Chinese: its English has changed since `OLD`, or it is still the English text (`OLD` is `new`).
+
+use std::ops::Range;
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result};
+use pulldown_cmark::{Event, Tag};
+use regex::Regex;
+use similar::TextDiff;
+
+use crate::check::parity;
+use crate::repo::page::{self, Page, line_of};
+use crate::repo::problem::Problem;
+use crate::repo::{Repo, files};
+use crate::run::command;
+
+static STAMP: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^<!-- en: (\w+)(?:, to do since (\w+))? -->$").expect("valid"));
+
+/// A heading and the text up to the next heading.
+struct Section {
+    id: String,
+    line: usize,
+    text: String,
+}
+
+impl Section {
+    /// Twelve hexadecimal digits of the SHA-256 of the text, without the space around it.
+    fn hash(&self) -> String {
+        files::hash(self.text.trim())[..12].to_owned()
+    }
+
+    /// The hash in its stamp, and since which it waits, if it does.
+    fn stamp(&self) -> Option<(&str, Option<&str>)> {
+        let found = STAMP.captures(self.text.lines().nth(1)?)?;
+        let waits = found.get(2).map(|since| since.as_str());
+        Some((found.get(1)?.as_str(), waits))
+    }
+
+    /// The heading, and the text below it without a stamp.
+    fn parts(&self) -> (&str, &str) {
+        let (heading, rest) = self.text.split_once('\n').unwrap_or((&self.text, ""));
+        match self.stamp() {
+            Some(_) => (heading, rest.split_once('\n').map_or("", |(_, body)| body)),
+            None => (heading, rest),
+        }
+    }
+
+    fn stamped(&self, stamp: &str) -> String {
+        let (heading, body) = self.parts();
+        format!("{heading}\n<!-- en: {stamp} -->\n{body}")
+    }
+}
+
+/// Where sections wait for somebody who writes Chinese: their text may be English.
+pub fn waiting(page: &Page) -> Vec<Range<usize>> {
+    let all = sections(&page.text).into_iter();
+    let waiting = all.filter(|section| matches!(section.stamp(), Some((_, Some(_)))));
+    waiting.map(|section| section.line..section.line + section.text.matches('\n').count()).collect()
+}
+
+/// A Chinese section that is not of today's English, with the hash of the English that it is of.
+struct Stale {
+    page: String,
+    id: String,
+    line: usize,
+    since: Option<String>,
+    english: String,
+}
+
+/// Stale sections.
+pub fn problems(repo: &Repo) -> Vec<Problem> {
+    let problem = |section: Stale| {
+        let why = match section.since {
+            Some(_) => "its English section has changed since",
+            None => "it has no stamp",
+        };
+        let name = section.page.trim_end_matches(".md");
+        let what = format!(
+            "#{}: {why}: look at the text again (`just zh-status`), then `just zh-accept {name}`; if you write no \
+             Chinese, `just zh-later {name}`",
+            section.id
+        );
+        Problem::at(format!("book/zh/{}", section.page), section.line, what)
+    };
+    stale(repo, false).into_iter().map(problem).collect()
+}
+
+/// Prints every section that is stale, or waits, with what changed in its English text since the stamp.
+pub fn print_status(repo: &Repo) -> Result<()> {
+    let stale = stale(repo, true);
+    for section in &stale {
+        println!("book/zh/{}:{} #{}", section.page, section.line, section.id);
+        match english_at_stamp(&repo.root, section)? {
+            Some(old) => {
+                let diff = TextDiff::from_lines(&old, &section.english);
+                print!("{}", diff.unified_diff().context_radius(1).header("English at the stamp", "English now"));
+            }
+            None => println!("(no committed English text has this stamp)\n{}", section.english),
+        }
+        println!();
+    }
+    let all = repo.pages_in("zh").map(|page| sections(&page.text).len());
+    println!("{} of {} Chinese sections are to be written", stale.len(), all.sum::<usize>());
+    Ok(())
+}
+
+/// Rewrites the stamps of one page (such as `start/first-app`): its Chinese text has been looked at.
+pub fn accept(repo: &Repo, name: &str) -> Result<()> {
+    let (english, chinese) = (page_in(repo, "en", name)?, page_in(repo, "zh", name)?);
+    let originals = sections(&english.text);
+    let mut text = String::new();
+    for section in sections(&chinese.text) {
+        let original = originals.iter().find(|original| original.id == section.id);
+        let missing = || format!("{}: the English page has no section #{}", chinese.at(section.line), section.id);
+        text.push_str(&section.stamped(&original.with_context(missing)?.hash()));
+    }
+    files::write_if_changed(&repo.root.join(chinese.file()), text.as_bytes())?;
+    println!("{}: {} sections accepted", chinese.file(), originals.len());
+    Ok(())
+}
+
+/// Leaves the Chinese of a page to somebody who writes it: sections whose English changed get a stamp that says
+/// so, and keep their text if it still has the same blocks, links and lists. Otherwise, and where there is none
+/// yet, the English text stands in.
+pub fn leave_for_later(repo: &Repo, name: &str) -> Result<()> {
+    let english = page_in(repo, "en", name)?;
+    let chinese = page_in(repo, "zh", name).map_or(Vec::new(), |page| sections(&page.text));
+    let (mut text, mut waiting) = (String::new(), 0);
+    for original in sections(&english.text) {
+        let hash = original.hash();
+        let old = chinese.iter().find(|section| section.id == original.id);
+        let (stamp, since) = old.and_then(Section::stamp).unwrap_or(("new", None));
+        let of_today = stamp == hash;
+        let since = if of_today { since } else { Some(since.unwrap_or(stamp)) };
+        waiting += usize::from(since.is_some());
+        let is_alike = |old: &&Section| {
+            let page = |language: &str, text: &str| Page::of(language, &english.name, text);
+            parity::difference(&page("en", &original.text), &page("zh", &old.text)).is_none()
+        };
+        let kept = old.filter(|old| of_today || is_alike(old)).unwrap_or(&original);
+        let since = since.map_or(String::new(), |since| format!(", to do since {since}"));
+        text.push_str(&kept.stamped(&format!("{hash}{since}")));
+    }
+    let file = format!("book/zh/{}", english.name);
+    files::write_if_changed(&repo.root.join(&file), text.as_bytes())?;
+    println!("{file}: {waiting} sections wait for their Chinese text");
+    if !page::order(repo, "zh").contains(&english.name) {
+        println!("book/zh/SUMMARY.md: list it there as in book/en/SUMMARY.md");
+    }
+    Ok(())
+}
+
+/// The page of a language that is called `start/first-app`, or `start/first-app.md`.
+fn page_in<'a>(repo: &'a Repo, language: &'a str, name: &str) -> Result<&'a Page> {
+    let name = format!("{}.md", name.trim_end_matches(".md"));
+    let page = repo.pages_in(language).find(|page| page.name == name);
+    page.with_context(|| format!("book/{language}/{name}: no such page (write it like start/first-app)"))
+}
+
+/// The sections whose stamp is not that of today, and with `waiting` also those that wait.
+fn stale(repo: &Repo, waiting: bool) -> Vec<Stale> {
+    let mut stale = Vec::new();
+    for english in repo.pages_in("en") {
+        let Some(chinese) = repo.pages_in("zh").find(|page| page.name == english.name) else {
+            continue;
+        };
+        let originals = sections(&english.text);
+        for section in sections(&chinese.text) {
+            let Some(original) = originals.iter().find(|original| original.id == section.id) else {
+                continue;
+            };
+            let since = match section.stamp() {
+                Some((stamp, None)) if stamp == original.hash() => continue,
+                Some((stamp, Some(_))) if stamp == original.hash() && !waiting => continue,
+                Some((stamp, since)) => Some(since.unwrap_or(stamp).to_owned()),
+                None => None,
+            };
+            stale.push(Stale {
+                page: chinese.name.clone(),
+                id: section.id.clone(),
+                line: section.line,
+                since,
+                english: original.text.clone(),
+            });
+        }
+    }
+    stale
+}
+
+fn sections(text: &str) -> Vec<Section> {
+    let starts: Vec<(usize, String)> = page::parse(text)
+        .filter_map(|(event, range)| match event {
+            Event::Start(Tag::Heading { id, .. }) => {
+                Some((range.start, id.map(|id| id.to_string()).unwrap_or_default()))
+            }
+            _ => None,
+        })
+        .collect();
+    let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|((start, id), end)| Section {
+            id: id.clone(),
+            line: line_of(text, *start),
+            text: text[*start..end].to_owned(),
+        })
+        .collect()
+}
+
+/// The English section as it was when the Chinese one was stamped, from the history.
+fn english_at_stamp(root: &Path, section: &Stale) -> Result<Option<String>> {
+    let Some(stamp) = &section.since else {
+        return Ok(None);
+    };
+    let path = format!("book/en/{}", section.page);
+    let git = |args: &[&str]| command::output_of(Command::new("git").current_dir(root).args(args));
+    for commit in git(&["log", "--format=%H", "--", &path])?.lines() {
+        let Ok(text) = git(&["show", &format!("{commit}:{path}")]) else {
+            continue;
+        };
+        if let Some(old) = sections(&text).into_iter().find(|old| old.hash() == *stamp) {
+            return Ok(Some(format!("{}\n\n", old.text.trim_end())));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::tests::tree;
+
+    #[test]
+    fn a_changed_english_section_makes_only_its_chinese_section_stale() {
+        let english = "# A {#a}\n\nOne.\n\n## B {#b}\n\nTwo.\n".to_owned();
+        let stamps: Vec<String> = sections(&english).iter().map(Section::hash).collect();
+        let chinese = format!(
+            "# 甲 {{#a}}\n<!-- en: {} -->\n\n一。\n\n## 乙 {{#b}}\n<!-- en: {} -->\n\n二。\n",
+            stamps[0], stamps[1]
+        );
+        let problems_of = |english: &str| problems(&tree(&[("book/en/a.md", english), ("book/zh/a.md", &chinese)]));
+        assert_eq!(problems_of(&english), []);
+        let problems = problems_of(&english.replace("Two", "Three"));
+        assert_eq!(problems.len(), 1);
+        assert!(
+            problems[0].to_string().starts_with("book/zh/a.md:6: #b: its English section has changed"),
+            "{problems:?}"
+        );
+    }
+
+    fn later(english: &str, chinese: &str) -> String {
+        let folder = tempfile::tempdir().expect("a folder");
+        let manifest = "[package]\nname = \"a\"\n";
+        for (file, text) in [
+            ("book/exempt.toml", ""),
+            ("book/en/a.md", english),
+            ("book/zh/a.md", chinese),
+            ("examples/a/tokio/Cargo.toml", manifest),
+            ("examples/pyo3-asyncio/a/tokio/Cargo.toml", manifest),
+        ] {
+            files::write_if_changed(&folder.path().join(file), text.as_bytes()).expect("a file");
+        }
+        let load = || Repo::load(folder.path()).expect("a tree");
+        leave_for_later(&load(), "a").expect("both pages");
+        assert_eq!(problems(&load()), []);
+        files::read(&folder.path().join("book/zh/a.md")).expect("there")
+    }
+
+    #[test]
+    fn chinese_that_waits_stays_where_only_words_changed() {
+        let english = "# A {#a}\n\nOne.\n";
+        let old = sections("# A {#a}\n\nNone.\n")[0].hash();
+        let hash = sections(english)[0].hash();
+        let chinese = format!("# 甲 {{#a}}\n<!-- en: {old} -->\n\n一。\n");
+        let text = later(english, &chinese);
+        let waits = format!("# 甲 {{#a}}\n<!-- en: {hash}, to do since {old} -->\n\n一。\n");
+        assert_eq!(text, waits);
+        assert_eq!(waiting(&Page::of("zh", "a.md", &text)).first(), Some(&(1..5)));
+    }
+
+    #[test]
+    fn english_stands_in_where_the_structure_changed_and_for_a_new_section() {
+        let english = "# A {#a}\n\n- One.\n\n## B {#b}\n\nTwo.\n";
+        let hashes: Vec<String> = sections(english).iter().map(Section::hash).collect();
+        let text = later(english, "# 甲 {#a}\n<!-- en: 1 -->\n\n一。\n");
+        assert_eq!(
+            text,
+            format!(
+                "# A {{#a}}\n<!-- en: {}, to do since 1 -->\n\n- One.\n\n\
+                 ## B {{#b}}\n<!-- en: {}, to do since new -->\n\nTwo.\n",
+                hashes[0], hashes[1]
+            )
+        );
+    }
+}

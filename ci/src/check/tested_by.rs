@@ -1,0 +1,130 @@
+//! "Tested by" at the end of a page: every test it names is one of the crates that the page shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use pulldown_cmark::{Event, Tag};
+use regex::Regex;
+
+use crate::repo::Repo;
+use crate::repo::bridge::in_example;
+use crate::repo::example::ExampleCrate;
+use crate::repo::page::{self, Page, line_of};
+use crate::repo::problem::Problem;
+
+/// The id of the section, in both languages.
+const SECTION: &str = "tested-by";
+/// A test is named by a sentence: three words at least.
+static TEST_NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$").expect("valid"));
+static FUNCTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:def|fn) (\w+)\s*[(<]").expect("valid"));
+
+/// Names that stand for no test of the page's crates.
+pub fn problems(repo: &Repo) -> Vec<Problem> {
+    let functions = functions(repo);
+    let mut problems = Vec::new();
+    for page in &repo.pages {
+        let shown = crates_of(repo, page);
+        for (line, name) in named(page) {
+            if !shown.iter().any(|one| functions[one].contains(name.as_str())) {
+                let what = format!("no crate that this page shows has a test `{name}`");
+                problems.push(page.problem(line, what));
+            }
+        }
+    }
+    problems
+}
+
+/// Named tests that `verified` crates have but did not run. `ran` holds the tests that were seen to run, by
+/// crate. A test of a crate that does not build for the Python in use may be missing.
+pub fn not_run(repo: &Repo, verified: &BTreeSet<String>, ran: &BTreeMap<String, BTreeSet<String>>) -> Vec<Problem> {
+    let functions = functions(repo);
+    let mut problems = Vec::new();
+    for page in &repo.pages {
+        let shown = crates_of(repo, page);
+        for (line, name) in named(page) {
+            let has = |example: &&String| functions[*example].contains(name.as_str());
+            let ran_it = |example: &String| ran.get(example).is_some_and(|all| all.contains(&name));
+            let mut owners = shown.iter().filter(|one| verified.contains(*one)).filter(has).peekable();
+            if owners.peek().is_some() && !owners.any(ran_it) {
+                problems.push(page.problem(line, format!("`{name}` did not run")));
+            }
+        }
+    }
+    problems
+}
+
+/// The crates of every topic that a page shows a file of, by their names.
+pub fn crates_of(repo: &Repo, page: &Page) -> Vec<String> {
+    let topics: BTreeSet<_> = page
+        .includes()
+        .filter_map(|include| in_example(&include.file))
+        .map(|file| (file.bridge, file.topic))
+        .collect();
+    let is_shown = |one: &&ExampleCrate| topics.contains(&(one.bridge, one.topic.as_str()));
+    repo.crates.iter().filter(is_shown).map(ExampleCrate::name).collect()
+}
+
+/// Line and name of each test that the section names.
+fn named(page: &Page) -> Vec<(usize, String)> {
+    let mut inside = false;
+    let mut names = Vec::new();
+    for (event, range) in page::parse(&page.text) {
+        match event {
+            Event::Start(Tag::Heading { id, .. }) => inside = id.as_deref() == Some(SECTION),
+            Event::Code(name) if inside && TEST_NAME.is_match(&name) => {
+                names.push((line_of(&page.text, range.start), name.to_string()));
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The functions of each crate, tests among them.
+fn functions(repo: &Repo) -> BTreeMap<String, BTreeSet<&str>> {
+    let mut functions = BTreeMap::new();
+    for example in &repo.crates {
+        let texts = repo.texts(example, &["rs", "py"]);
+        let found = texts.flat_map(|(_, text)| FUNCTION.captures_iter(text));
+        let names = found.filter_map(|found| found.get(1).map(|name| name.as_str()));
+        functions.insert(example.name(), names.collect());
+    }
+    functions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::tests::tree;
+
+    #[test]
+    fn only_names_in_the_section_are_taken_for_tests() {
+        let text = "# T {#t}\n\n`not_a_test_here`\n\n## Tested by {#tested-by}\n\n- `the_sun_rises`, `cargo test`\n";
+        let page = Page::of("en", "a.md", text);
+        assert_eq!(named(&page), [(7, "the_sun_rises".to_owned())]);
+    }
+
+    #[test]
+    fn a_named_test_of_a_verified_crate_must_have_run() {
+        let page = "# A {#a}\n\n```rust\n{{#include ../../examples/first/tokio/src/lib.rs}}\n```\n\n\
+                    ## Tested by {#tested-by}\n\n- `it_ends_at_once`\n- `it_is_nowhere_at_all`\n";
+        let test = "#[test]\nfn it_ends_at_once() {}\n";
+        let repo = tree(&[
+            ("book/en/a.md", page),
+            ("examples/first/tokio/tests/a.rs", test),
+            ("examples/first/async-std/Cargo.toml", "[package]\nname = \"other\"\n"),
+            ("examples/first/async-std/tests/a.rs", test),
+        ]);
+        let said = |problems: Vec<Problem>| problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n");
+        let nowhere = "book/en/a.md:10: no crate that this page shows has a test `it_is_nowhere_at_all`";
+        assert_eq!(said(problems(&repo)), nowhere);
+        let of = |verified: &[&str], ran: &[&str]| {
+            let verified = verified.iter().map(|&name| name.to_owned()).collect();
+            let tests = BTreeSet::from(["it_ends_at_once".to_owned()]);
+            said(not_run(&repo, &verified, &ran.iter().map(|&name| (name.to_owned(), tests.clone())).collect()))
+        };
+        assert_eq!(of(&[], &[]), "");
+        assert_eq!(of(&["first/tokio"], &[]), "book/en/a.md:9: `it_ends_at_once` did not run");
+        assert_eq!(of(&["first/tokio", "first/async-std"], &["first/async-std"]), "");
+    }
+}

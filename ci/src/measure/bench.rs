@@ -1,0 +1,225 @@
+//! `bench`: measures what a crossing costs, in one run, and writes `ci/bench.toml`, from which pages take their figures.
+//!
+//! `book/bench.toml` holds the names of the rows in both languages and what pages claim of them.
+//! `results::figures` puts the figures into the pages.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::{fs, thread};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::check::figures;
+use crate::repo::bridge::Bridge;
+use crate::repo::example::ExampleCrate;
+use crate::repo::lock::Lock;
+use crate::repo::{Repo, files, problem, today};
+use crate::results::bench::{BENCH, Machine, Memory, Results, Row};
+use crate::run::project::Project;
+use crate::run::{command, environment};
+
+/// What the runner measures, as far as it is there; the first has the runner.
+const TOPICS: [&str; 4] = ["crossing-cost", "crossing-cost-before", "patterns", "batched-delivery"];
+
+/// What the runner writes.
+#[derive(Deserialize)]
+struct Measured {
+    versions: BTreeMap<String, String>,
+    rows: Vec<Row>,
+    memory: Vec<Memory>,
+}
+
+/// Builds all that is measured into one virtual environment, runs the runner in it, and writes the results.
+pub fn bench(project: &Project) -> Result<()> {
+    let folder = project.builds.join("bench");
+    let venv = folder.join("venv");
+    environment::make_venv(project, &venv)?;
+    let python = environment::scripts(&venv).join(format!("python{}", std::env::consts::EXE_SUFFIX));
+    let crates = project.crates(None)?;
+    for topic in TOPICS {
+        for example in crates.iter().filter(|example| example.topic == topic) {
+            println!("building {}", example.name());
+            install(example, &folder, &python)?;
+        }
+    }
+    let machine = machine()?;
+    let json = folder.join("results.json");
+    let status = Command::new(&python)
+        .args(["-m", "crossing.bench", "--json"])
+        .arg(&json)
+        .current_dir(&folder)
+        .status()
+        .context("cannot start the runner")?;
+    ensure!(status.success(), "the runner did not end well");
+    let measured: Measured = serde_json::from_str(&files::read(&json)?).context("the runner wrote no results")?;
+    let results = Results {
+        date: today::date(),
+        machine,
+        versions: versions(project, measured.versions)?,
+        row: measured.rows.into_iter().map(rounded).collect(),
+        memory: measured.memory,
+    };
+    let text = format!(
+        "# What one run of `just bench` measured. Times are in nanoseconds, memory in bytes.\n\n{}",
+        toml::to_string(&results).context("the results are not TOML")?
+    );
+    files::write_if_changed(&project.repo.root.join(BENCH), text.as_bytes())?;
+    println!("{BENCH} is written");
+    problem::none(&figures::denied(&Repo::load(&project.repo.root)?)?)
+}
+
+/// A wheel of a release build. Nothing is left in the crate's folder.
+fn install(example: &ExampleCrate, folder: &Path, python: &Path) -> Result<()> {
+    let wheels = folder.join("wheels").join(&example.topic);
+    if wheels.is_dir() {
+        fs::remove_dir_all(&wheels).with_context(|| wheels.display().to_string())?;
+    }
+    let target = match example.bridge {
+        Bridge::Current => "cargo",
+        Bridge::Pyo3Asyncio => "cargo-pyo3-asyncio",
+    };
+    let mut maturin = Command::new("maturin");
+    maturin.args(["build", "--release", "--locked", "--quiet", "--out"]);
+    maturin.arg(&wheels).arg("--interpreter").arg(python);
+    maturin.env("CARGO_TARGET_DIR", folder.join(target));
+    maturin.current_dir(&example.folder);
+    succeeds(&mut maturin)?;
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]);
+    pip.arg("--disable-pip-version-check");
+    for entry in fs::read_dir(&wheels).with_context(|| wheels.display().to_string())? {
+        pip.arg(entry.context("cannot list the wheels")?.path());
+    }
+    succeeds(&mut pip)
+}
+
+fn succeeds(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
+    ensure!(status.success(), "{command:?} failed");
+    Ok(())
+}
+
+/// Beyond four digits all is noise.
+fn rounded(mut row: Row) -> Row {
+    let round = |number: f64| {
+        let unit = 10f64.powf(number.log10().floor() - 3.0).min(1.0);
+        if number > 0.0 { (number / unit).round() * unit } else { number }
+    };
+    // A float of few digits is still written with all that its binary form has.
+    let tidy = |number: f64| format!("{:.4}", round(number)).parse().unwrap_or(number);
+    row.ns = row.ns.round();
+    row.ratio = tidy(row.ratio);
+    row.p50 = row.p50.map(f64::round);
+    row.p99 = row.p99.map(f64::round);
+    row
+}
+
+fn machine() -> Result<Machine> {
+    let cores = thread::available_parallelism().context("cannot count the cores")?;
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().and_then(|one| one.parse().ok());
+    Ok(Machine {
+        cpu: cpu(),
+        cores: cores.get(),
+        system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        load: load.unwrap_or(0.0),
+    })
+}
+
+fn cpu() -> String {
+    let of_linux = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = of_linux
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map(|(_, name)| name.to_owned());
+    let of_macos = || {
+        let mut sysctl = Command::new("sysctl");
+        command::output_of(sysctl.args(["-n", "machdep.cpu.brand_string"])).ok()
+    };
+    let name = model.or_else(of_macos).unwrap_or_default();
+    if name.trim().is_empty() {
+        return std::env::consts::ARCH.to_owned();
+    }
+    name.trim().to_owned()
+}
+
+/// Those that the runner found, and those of the compiler and the lock files.
+fn versions(project: &Project, mut versions: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+    let rustc = command::output_of(Command::new("rustc").arg("--version"))?;
+    let rust = rustc.split(' ').nth(1).unwrap_or_default();
+    versions.insert("rust".to_owned(), rust.to_owned());
+    let versions_of =
+        |bridge: Bridge| -> Result<_> { Ok(Lock::parse(project.repo.must(&bridge.lock())?)?.versions()) };
+    let (ours, before) = (versions_of(Bridge::Current)?, versions_of(Bridge::Pyo3Asyncio)?);
+    let wanted = [
+        (&ours, "pyo3"),
+        (&ours, "pyo3-async-runtimes"),
+        (&ours, "tokio"),
+        (&ours, "async-std"),
+        (&before, "pyo3-asyncio"),
+    ];
+    for (locked, name) in wanted {
+        if let Some(version) = locked.get(name).and_then(|found| found.first()) {
+            versions.insert(name.to_owned(), version.clone());
+        }
+    }
+    Ok(versions)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Stdio;
+
+    use super::*;
+    use crate::measure::tests::project;
+    use crate::results::bench::tests::row;
+
+    #[test]
+    fn a_time_keeps_its_nanoseconds_and_a_ratio_four_digits() {
+        let mut one = row("a", "asyncio", 1, 23.7);
+        one.ratio = 0.123456;
+        let one = rounded(one);
+        assert_eq!((one.ns, one.ratio), (24.0, 0.1235));
+    }
+
+    #[test]
+    fn what_is_no_time_stays() {
+        let mut one = row("a", "asyncio", 1, 0.0);
+        (one.ratio, one.p50, one.p99) = (0.0, Some(1.4), Some(1234567.8));
+        let one = rounded(one);
+        assert_eq!((one.ns, one.ratio, one.p50, one.p99), (0.0, 0.0, Some(1.0), Some(1234568.0)));
+        let mut long = row("a", "asyncio", 1, 1.0);
+        long.ratio = 123.456;
+        assert_eq!(rounded(long).ratio, 123.5);
+    }
+
+    #[test]
+    fn the_machine_is_named() {
+        let machine = machine().expect("its cores");
+        assert!(machine.cores >= 1 && machine.load >= 0.0);
+        assert!(!machine.cpu.is_empty() && machine.cpu.trim() == machine.cpu, "{}", machine.cpu);
+        assert_eq!(machine.system, format!("{} {}", std::env::consts::OS, std::env::consts::ARCH));
+    }
+
+    #[test]
+    fn versions_are_those_of_the_runner_the_compiler_and_both_lock_files() {
+        let (_place, project) = project(&[]);
+        let found = BTreeMap::from([("python".to_owned(), "3.11.7".to_owned())]);
+        let mut found = versions(&project, found).expect("a compiler and two lock files");
+        let rust = found.remove("rust").expect("a compiler");
+        assert!(rust.starts_with("1."), "{rust}");
+        let found: Vec<String> = found.iter().map(|(name, version)| format!("{name} {version}")).collect();
+        assert_eq!(found, ["pyo3 0.30.1", "pyo3-asyncio 0.30.1", "python 3.11.7"]);
+    }
+
+    #[test]
+    fn a_command_that_fails_is_named() {
+        let mut rustc = Command::new("rustc");
+        let error = succeeds(rustc.arg("--no-such-flag").stderr(Stdio::null())).expect_err("it fails");
+        assert_eq!(error.to_string(), "\"rustc\" \"--no-such-flag\" failed");
+        let error = succeeds(&mut Command::new("no-such-program")).expect_err("not there");
+        assert_eq!(error.to_string(), "cannot start \"no-such-program\"");
+    }
+}

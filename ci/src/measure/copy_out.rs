@@ -1,0 +1,355 @@
+//! An example under another name: `copy` makes a project of the reader's own of it, `new-example` the
+//! start of another example.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use regex::Regex;
+
+use crate::check::sizes::Kinds;
+use crate::repo::example::{DRIVERS, ExampleCrate};
+use crate::repo::files;
+use crate::repo::renaming::{self, Names};
+use crate::run::command;
+use crate::run::project::Project;
+
+/// `copy EXAMPLE FOLDER [--name NAME]`: a project outside the clone that builds and passes there.
+pub fn copy(project: &Project, source: &str, target: &str, name: Option<&str>) -> Result<()> {
+    let example = named(project, source)?;
+    let from = std::env::var_os("GUIDE_FROM").map_or_else(std::env::current_dir, |from| Ok(from.into()));
+    let folder = outside(&project.repo.root, &from.context("no current folder")?.join(target))?;
+    let of_folder = folder.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.unwrap_or(&of_folder);
+    copy_to(project, &example, &folder, name)?;
+    println!("{}: {name}, from examples/{}. To go on:\n", folder.display(), example.name());
+    for command in commands(&example, target)? {
+        println!("    {command}");
+    }
+    Ok(())
+}
+
+/// The three commands that a reader gives next.
+fn commands(example: &ExampleCrate, target: &str) -> Result<[String; 3]> {
+    let enter = format!("cd {target}");
+    if !example.is_native_module {
+        let mut programs = example.programs();
+        let run = match programs.next() {
+            Some(program) => format!("cargo run --bin {program}"),
+            None => "cargo run".to_owned(),
+        };
+        return Ok([enter, "cargo test".to_owned(), run]);
+    }
+    let activate = if cfg!(windows) {
+        "python -m venv .venv && . .venv/Scripts/activate"
+    } else {
+        "python3 -m venv .venv && . .venv/bin/activate"
+    };
+    let tools = tools_of(example)?.join(" ");
+    Ok([enter, format!("{activate} && pip install {tools}"), "maturin develop && python -m pytest tests".to_owned()])
+}
+
+/// What pip must install for the crate's tests and scripts, of what they import.
+fn tools_of(example: &ExampleCrate) -> Result<Vec<&'static str>> {
+    const MORE: [&str; 6] = ["aiohttp", "fastapi", "httpx", "pytest_asyncio", "uvicorn", "uvloop"];
+    let mut tools = vec!["maturin", "pytest"];
+    let mut text = String::new();
+    for file in files::within(&example.folder)? {
+        if file.extension().is_some_and(|end| end == "py") {
+            text.push_str(&files::read(&example.folder.join(file))?);
+        }
+    }
+    tools.extend(MORE.iter().filter(|name| {
+        Regex::new(&format!(r"(?m)^\s*(?:import|from) (?:\w+, )*{name}\b")).is_ok_and(|import| import.is_match(&text))
+    }));
+    Ok(tools)
+}
+
+/// The example that somebody means by `native-module/tokio`, or by its folder.
+pub fn named(project: &Project, source: &str) -> Result<ExampleCrate> {
+    let name = source.trim_start_matches("./").trim_end_matches('/');
+    let name = name.strip_prefix("examples/").unwrap_or(name);
+    let example = project.repo.crate_named(name).cloned();
+    let example = example.with_context(|| {
+        format!("{source}: no example is called so: name one such as native-module/tokio or rust-app/tokio")
+    })?;
+    if let Some(why) = Kinds::of(&project.repo)?.instrument(name) {
+        bail!("{name}: an instrument of this guide ({why}), and nothing to start a project from");
+    }
+    Ok(example)
+}
+
+/// The folder to make, if nothing is there yet and the clone does not hold it.
+fn outside(root: &Path, target: &Path) -> Result<PathBuf> {
+    let mut folder = PathBuf::new();
+    for part in target.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(folder.pop()),
+            part => folder.push(part),
+        }
+    }
+    if folder.exists() {
+        bail!("{}: is already there, and nothing is overwritten", folder.display());
+    }
+    let above = folder.ancestors().find_map(|above| above.canonicalize().ok());
+    let root = root.canonicalize().context("the clone has no path")?;
+    if above.is_some_and(|above| above.starts_with(root)) {
+        bail!("{}: is inside the clone of the guide: name a folder outside, such as ../my_module", folder.display());
+    }
+    Ok(folder)
+}
+
+/// Copies what git tracks of the crate under the new name, with a lock file of its own.
+pub fn copy_to(project: &Project, example: &ExampleCrate, folder: &Path, name: &str) -> Result<()> {
+    must_be_a_name(project, example, name)?;
+    renaming::renamed_copy(&tracked(example)?, example, folder, &Names::of(name), renaming::without_anchors)?;
+    let lock = folder.join("Cargo.lock");
+    let versions = fs::read(example.workspace(&project.repo.root).join("Cargo.lock"));
+    fs::write(&lock, versions.context("cannot read Cargo.lock")?)
+        .with_context(|| format!("cannot write {}", lock.display()))?;
+    // Leaves the versions that this crate needs, as its first build would.
+    let reduced = command::run(
+        Command::new("cargo").args(["update", "--workspace", "--offline", "--quiet"]).current_dir(folder),
+    )?;
+    if reduced.text.contains("believes it's in a workspace") {
+        println!("{}", reduced.text.trim_end());
+    }
+    Ok(())
+}
+
+/// The files of the crate that git tracks; all that nobody built, where git knows nothing of it.
+fn tracked(example: &ExampleCrate) -> Result<BTreeSet<PathBuf>> {
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(&example.folder).output();
+    let mut files: BTreeSet<PathBuf> = match listed {
+        Ok(listed) => String::from_utf8_lossy(&listed.stdout)
+            .split_terminator('\0')
+            .map(PathBuf::from)
+            .filter(|file| example.folder.join(file).is_file())
+            .collect(),
+        Err(_) => BTreeSet::new(),
+    };
+    if files.is_empty() {
+        files = files::within(&example.folder)?;
+    }
+    // What is for the guide's own pages is not the reader's.
+    files.retain(|file| !file.starts_with(DRIVERS));
+    Ok(files)
+}
+
+fn must_be_a_name(project: &Project, example: &ExampleCrate, name: &str) -> Result<()> {
+    const RUST: [&str; 44] = [
+        "abstract",
+        "alloc",
+        "as",
+        "async",
+        "await",
+        "become",
+        "box",
+        "break",
+        "const",
+        "continue",
+        "core",
+        "crate",
+        "do",
+        "dyn",
+        "else",
+        "enum",
+        "extern",
+        "false",
+        "final",
+        "fn",
+        "for",
+        "if",
+        "impl",
+        "in",
+        "let",
+        "loop",
+        "macro",
+        "match",
+        "mod",
+        "move",
+        "mut",
+        "proc_macro",
+        "pub",
+        "ref",
+        "self",
+        "static",
+        "std",
+        "struct",
+        "super",
+        "test",
+        "trait",
+        "true",
+        "type",
+        "use",
+    ];
+    const PYTHON: &str = "import keyword, sys; name = sys.argv[1]; \
+        print(keyword.iskeyword(name) or name in getattr(sys, 'stdlib_module_names', ()))";
+    let shape = Regex::new("^[a-z][a-z0-9]*([-_][a-z0-9]+)*$").context("the pattern is valid")?;
+    if !shape.is_match(name) {
+        bail!(
+            "{name}: no name for a crate and a Python module: take lower-case letters, digits and \
+             underscores, such as my_module (`--name my_module`)"
+        );
+    }
+    let module = name.replace('-', "_");
+    let python = command::output_of(Command::new(&project.python).args(["-c", PYTHON, &module]))?;
+    if RUST.contains(&module.as_str()) || python == "True" {
+        bail!("{name}: means something else to Rust or to Python: take another name (`--name my_module`)");
+    }
+    let mut needs = example.needs();
+    if needs.any(|needed| needed.replace('-', "_") == module) {
+        bail!("{name}: the name of a crate that it needs: take another name (`--name my_module`)");
+    }
+    Ok(())
+}
+
+/// Starts `examples/<topic>/<variant>` from the crate of the same kind that is there already.
+pub fn new_example(project: &Project, topic: &str, variant: &str, kind: &str) -> Result<()> {
+    let word = Regex::new("^[a-z0-9]+(-[a-z0-9]+)*$").context("the pattern is valid")?;
+    if !word.is_match(topic) || !word.is_match(variant) {
+        bail!("{topic}/{variant}: names are lower-case words joined by hyphens, such as cancel-from-python tokio");
+    }
+    let example = named(project, &format!("{kind}/{variant}"))
+        .or_else(|_| named(project, &format!("{kind}/tokio")))
+        .with_context(|| format!("{kind}: start from rust-app or native-module"))?;
+    must_be_a_name(project, &example, topic)?;
+    let folder = project.repo.root.join("examples").join(topic).join(variant);
+    if folder.exists() {
+        bail!("{}: is already there", folder.display());
+    }
+    let module = topic.replace('-', "_");
+    let names = Names { package: format!("{topic}-{variant}"), project: module.clone(), module };
+    renaming::renamed_copy(&tracked(&example)?, &example, &folder, &names, str::to_owned)?;
+    // The workspace has a member more, which its lock file must name.
+    let workspace = example.bridge.workspace(&project.repo.root);
+    let locked = Command::new("cargo")
+        .args(["update", "--workspace", "--offline", "--quiet"])
+        .current_dir(workspace)
+        .status()
+        .context("cannot start cargo")?;
+    println!(
+        "examples/{topic}/{variant}: started from {}; now show it on a page in both languages{}",
+        example.name(),
+        if locked.success() { "" } else { "; `cargo check` writes it into Cargo.lock" }
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::tests::project;
+
+    #[test]
+    fn a_target_is_outside_the_clone_and_new() {
+        let place = std::env::temp_dir().join(format!("guide-outside-{}", std::process::id()));
+        let root = place.join("clone");
+        fs::create_dir_all(&root).expect("a folder");
+        let said = |target: &str| outside(&root, &root.join(target)).map_err(|error| error.to_string());
+        assert!(said("../mine").is_ok_and(|folder| folder == place.join("mine")));
+        assert!(said("examples/mine").unwrap_err().contains("is inside the clone"));
+        assert!(said("../other/../clone/mine").unwrap_err().contains("is inside the clone"));
+        assert!(said(".").unwrap_err().contains("is already there"));
+        fs::remove_dir_all(place).expect("its folder");
+    }
+
+    const MODULE: [(&str, &str); 6] = [
+        (
+            "examples/native-module/tokio/Cargo.toml",
+            "[package]\nname = \"a-module\"\n\n[dependencies]\nmy-need = \"1\"\n",
+        ),
+        ("examples/native-module/tokio/pyproject.toml", "[project]\nname = \"feed\"\n"),
+        ("examples/native-module/tokio/python/feed/__init__.py", "from feed._native import start\n"),
+        ("examples/native-module/tokio/tests/test_feed.py", "import asyncio, uvloop\nimport httpx as h\n"),
+        ("examples/native-module/tokio/readme.md", "import aiohttp\n"),
+        ("examples/native-module/tokio/feed.py", "    from fastapi import FastAPI\n# import uvicorn\n"),
+    ];
+
+    fn text_of(error: anyhow::Error) -> String {
+        format!("{error:#}")
+    }
+
+    #[test]
+    fn a_copy_is_a_project_of_its_own_outside_the_clone() {
+        let (place, project) = project(&[]);
+        let target = place.path().join("my-app");
+        let target = target.to_str().expect("text");
+        copy(&project, "./examples/rust-app/tokio/", target, None).expect("a copy");
+        let read = |file: &str| files::read(&place.path().join("my-app").join(file)).expect("there");
+        assert!(read("Cargo.toml").starts_with("[package]\nname = \"my-app\"\n"));
+        assert_eq!(read("src/main.rs"), "fn main() {}\n");
+        assert_eq!(read("tests/app.rs"), "env!(\"CARGO_BIN_EXE_my-app\");\n");
+        assert!(read("Cargo.lock").contains("version = 4\n"));
+        assert!(!place.path().join("my-app/tests/blocks").exists());
+        let again = copy(&project, "rust-app/tokio", target, Some("other")).map_err(text_of);
+        assert!(again.unwrap_err().ends_with("my-app: is already there, and nothing is overwritten"));
+    }
+
+    #[test]
+    fn an_example_is_named_as_people_write_it_and_an_instrument_is_refused() {
+        let (_place, project) = project(&MODULE);
+        for name in ["rust-app/tokio", "examples/rust-app/tokio/", "./examples/rust-app/tokio"] {
+            assert_eq!(
+                named(&project, name).map(|example| example.name()).map_err(text_of),
+                Ok("rust-app/tokio".to_owned())
+            );
+        }
+        let said = |name: &str| named(&project, name).err().map(text_of).expect("refused");
+        assert!(said("rust-app").starts_with("rust-app: no example is called so: name one such as"));
+        assert!(
+            said("gauge/tokio").starts_with("gauge/tokio: an instrument of this guide (it measures), and nothing")
+        );
+    }
+
+    #[test]
+    fn a_name_must_be_free_in_rust_in_python_and_among_its_own_needs() {
+        let (_place, project) = project(&MODULE);
+        let example = named(&project, "native-module/tokio").expect("there");
+        let said = |name: &str| must_be_a_name(&project, &example, name).map_err(text_of);
+        assert_eq!(said("my_module"), Ok(()));
+        for name in ["My", "1st", "a--b", "a_", "a b"] {
+            assert!(said(name).unwrap_err().starts_with(&format!("{name}: no name for a crate and a Python module")));
+        }
+        for name in ["match", "proc-macro", "lambda", "asyncio"] {
+            assert!(
+                said(name).unwrap_err().starts_with(&format!("{name}: means something else to Rust or to Python"))
+            );
+        }
+        assert!(said("my_need").unwrap_err().starts_with("my_need: the name of a crate that it needs"));
+    }
+
+    #[test]
+    fn a_reader_is_told_what_to_install_and_what_to_start() {
+        let bins = "[package]\nname = \"bins\"\n[[bin]]\nname = \"one\"\n[[bin]]\nname = \"two\"\n";
+        let more = [&MODULE[..], &[("examples/bins/tokio/Cargo.toml", bins)]].concat();
+        let (_place, project) = project(&more);
+        let of = |name: &str| commands(&named(&project, name).expect("there"), "mine").expect("its files").join("; ");
+        assert_eq!(of("rust-app/tokio"), "cd mine; cargo test; cargo run");
+        assert_eq!(of("bins/tokio"), "cd mine; cargo test; cargo run --bin one");
+        let module = of("native-module/tokio");
+        assert!(module.starts_with("cd mine; python") && module.contains(" -m venv .venv && . .venv/"), "{module}");
+        let end = " && pip install maturin pytest fastapi httpx uvloop; maturin develop && python -m pytest tests";
+        assert!(module.ends_with(end), "{module}");
+    }
+
+    #[test]
+    fn a_new_example_starts_from_one_of_its_kind() {
+        let (_place, project) = project(&[]);
+        let root = &project.repo.root;
+        new_example(&project, "my-topic", "async-std", "rust-app").expect("an example");
+        let read = |file: &str| files::read(&root.join("examples/my-topic/async-std").join(file)).expect("there");
+        assert!(read("Cargo.toml").starts_with("[package]\nname = \"my-topic-async-std\"\n"));
+        assert_eq!(read("src/main.rs"), "// ANCHOR: main\nfn main() {}\n// ANCHOR_END: main\n");
+        let said =
+            |topic: &str, kind: &str| new_example(&project, topic, "async-std", kind).map_err(text_of).unwrap_err();
+        assert!(said("my-topic", "rust-app").ends_with("examples/my-topic/async-std: is already there"));
+        assert!(said("My_Topic", "rust-app").starts_with("My_Topic/async-std: names are lower-case words"));
+        assert!(
+            said("other", "web-app").starts_with("web-app: start from rust-app or native-module: web-app/tokio: no")
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! `test-uvloop`: the tests of every crate, with uvloop's event loops in the place of asyncio's.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use anyhow::{Result, bail};
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::repo::Repo;
+use crate::repo::bridge::Bridge;
+use crate::repo::example::ExampleCrate;
+use crate::repo::today::Share;
+use crate::results::whole_runs::WholeRuns;
+use crate::run::project::Project;
+use crate::run::sandbox::{LockFile, Sandbox, UVLOOP};
+use crate::run::{command, queue};
+use crate::verify::report::Report;
+use crate::verify::step::Step;
+use crate::verify::{crates, test_output};
+
+/// `ci/uvloop/differs.toml`: the tests that must fail on uvloop.
+#[derive(Deserialize)]
+pub struct Known {
+    differs: Vec<Differs>,
+}
+
+#[derive(Deserialize)]
+struct Differs {
+    #[serde(rename = "crate")]
+    example: String,
+    test: String,
+    /// What uvloop does instead.
+    uvloop: String,
+    /// It differs in `stress` only, where tests are long.
+    #[serde(default)]
+    if_long: bool,
+}
+
+/// Every test of the current bridge's crates. Those that `differs.toml` lists must fail, and no others. The topics
+/// that are about uvloop set it up themselves.
+pub fn test_uvloop(project: &Project, share: Share) -> Result<()> {
+    let known = Known::of(&project.repo)?;
+    let mut crates = project.crates(None)?;
+    crates.retain(|example| {
+        let sets_it_up = example.topic.starts_with("uvloop") || example.is_workspace;
+        let has_tests = project.repo.below(&example.dir).any(|(file, _)| file.starts_with("tests/"));
+        example.bridge == Bridge::Current && !sets_it_up && has_tests
+    });
+    share.retain(&mut crates, |_| true);
+    let report = Report::new(crates.len());
+    queue::each(
+        &crates,
+        queue::workers(),
+        |example| example.exclusive_key(),
+        |example| {
+            let step = Step::of(format!("{} on uvloop", example.name()), "ci/just test-uvloop");
+            report.step(&step, || test(project, example, &known));
+        },
+    );
+    report.finish()?;
+    WholeRuns::record(&project.repo.root, "test-uvloop", share, crates.len(), &project.python_version)
+}
+
+impl Known {
+    pub fn of(repo: &Repo) -> Result<Self> {
+        repo.table(&format!("{UVLOOP}/differs.toml"))
+    }
+
+    /// Whether the tests of a crate ended as they should on uvloop, those of `stress` if they are `long`.
+    pub fn judge(&self, example: &ExampleCrate, ended: &command::Output, long: bool) -> Result<()> {
+        let (passed, failed) = (names(&PASSED, &ended.text), names(&FAILED, &ended.text));
+        let of_crate = self.differs.iter().filter(|one| one.example == example.name());
+        let known: Vec<_> = of_crate.filter(|one| long || !one.if_long).collect();
+        for one in &known {
+            if passed.contains(one.test.as_str()) {
+                bail!("{UVLOOP}/differs.toml: {} passes, though of uvloop it says: {}", one.test, one.uvloop);
+            }
+        }
+        let new: Vec<&&str> = failed.iter().filter(|name| known.iter().all(|one| one.test != **name)).collect();
+        if !new.is_empty() || passed.is_empty() || (!ended.success && failed.is_empty()) {
+            bail!("on uvloop {new:?} failed:\n{}", ended.text.trim_end());
+        }
+        Ok(())
+    }
+}
+
+fn test(project: &Project, example: &ExampleCrate, known: &Known) -> Result<()> {
+    let mut sandbox = Sandbox::set_up(project, example, LockFile::Seeded)?;
+    let (program, arguments): (_, &[&str]) = if example.is_native_module {
+        crates::build(&sandbox)?;
+        ("python", &test_output::pytest("tests"))
+    } else {
+        ("cargo", &["test", "--no-fail-fast"])
+    };
+    sandbox.use_uvloop(project)?;
+    sandbox.make_few_exits();
+    known.judge(example, &sandbox.run(program, arguments)?, false)
+}
+
+static PASSED: LazyLock<Regex> = LazyLock::new(|| verdicts("PASSED", "ok"));
+static FAILED: LazyLock<Regex> = LazyLock::new(|| verdicts("(?:FAILED|ERROR)", "FAILED"));
+
+/// The lines of pytest and of libtest with this verdict; the first group of them that took part is the name.
+fn verdicts(pytest: &str, libtest: &str) -> Regex {
+    let pattern = format!(r"(?m)^\S+::(\w+)\S*(?: .*)? {pytest}\b|^test (?:\S+::)?(\w+) \.\.\. {libtest}$");
+    Regex::new(&pattern).expect("the pattern is valid")
+}
+
+fn names<'a>(verdicts: &Regex, output: &'a str) -> BTreeSet<&'a str> {
+    verdicts
+        .captures_iter(output)
+        .filter_map(|found| found.get(1).or_else(|| found.get(2)))
+        .map(|name| name.as_str())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTPUT: &str = "\
+tests/test_a.py::test_one PASSED                 [ 50%]
+tests/test_a.py::test_of_many[3 items] FAILED    [ 60%]
+tests/test_a.py::test_not_here SKIPPED (Windows) [100%]
+test a_rust_test ... ok
+test tests::another ... FAILED
+test result: ok. 4 passed; 0 failed
+";
+
+    #[test]
+    fn the_names_are_those_of_pytest_and_of_libtest() {
+        assert_eq!(names(&PASSED, OUTPUT), BTreeSet::from(["a_rust_test", "test_one"]));
+        assert_eq!(names(&FAILED, OUTPUT), BTreeSet::from(["another", "test_of_many"]));
+    }
+}

@@ -1,0 +1,59 @@
+//! The comments in an example that say which lines a page shows.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+static ANCHOR: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*(?://|#) ANCHOR(?:_END)?: \S+\s*$").expect("valid"));
+
+/// Whether the line is a comment that says which lines a page shows.
+pub fn is_anchor(line: &str) -> bool {
+    ANCHOR.is_match(line)
+}
+
+/// The lines of `text` between `ANCHOR: name` and `ANCHOR_END: name`, without anchor lines.
+pub fn anchored(text: &str, anchor: &str) -> Result<String, String> {
+    let is = |line: &str, mark: &str| {
+        line.split_once(mark).is_some_and(|(_, name)| name.split_whitespace().next() == Some(anchor))
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let start =
+        lines.iter().position(|line| is(line, "ANCHOR:")).ok_or_else(|| format!("there is no `ANCHOR: {anchor}`"))?;
+    let end = lines
+        .iter()
+        .position(|line| is(line, "ANCHOR_END:"))
+        .ok_or_else(|| format!("there is no `ANCHOR_END: {anchor}`"))?;
+    let inside = lines.get(start + 1..end).ok_or_else(|| format!("`ANCHOR_END: {anchor}` comes before its start"))?;
+    Ok(inside.iter().filter(|line| anchor_named(line).is_none()).map(|line| format!("{line}\n")).collect())
+}
+
+pub fn anchor_named(line: &str) -> Option<&str> {
+    line.split_once("ANCHOR:")
+        .or_else(|| line.split_once("ANCHOR_END:"))
+        .and_then(|(_, name)| name.split_whitespace().next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "a\n// ANCHOR: one\nb\n// ANCHOR: two\nc\n// ANCHOR_END: two\n// ANCHOR_END: one\n";
+
+    #[test]
+    fn an_anchor_gives_its_lines_without_other_anchors() {
+        assert_eq!(anchored(TEXT, "one").unwrap(), "b\nc\n");
+        assert_eq!(anchored(TEXT, "two").unwrap(), "c\n");
+    }
+
+    #[test]
+    fn a_missing_start_or_end_is_an_error() {
+        assert!(anchored(TEXT, "three").unwrap_err().contains("no `ANCHOR: three`"));
+        assert!(anchored("// ANCHOR: a\nx\n", "a").unwrap_err().contains("no `ANCHOR_END: a`"));
+    }
+
+    #[test]
+    fn an_anchor_whose_name_begins_like_another_is_another() {
+        assert!(anchored("// ANCHOR: ab\nx\n// ANCHOR_END: ab\n", "a").is_err());
+    }
+}

@@ -1,0 +1,146 @@
+//! The two bridges that the examples are for: the current one, and pyo3-asyncio in a workspace of its own.
+
+use std::path::{Path, PathBuf};
+
+/// A set of examples on one version of pyo3, of which a Cargo workspace can hold only one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Bridge {
+    Current,
+    Pyo3Asyncio,
+}
+
+/// A path inside an example crate, taken apart.
+#[derive(PartialEq, Eq, Debug)]
+pub struct InExample<'a> {
+    pub bridge: Bridge,
+    pub topic: &'a str,
+    pub variant: &'a str,
+    /// The path inside the crate.
+    pub inside: &'a str,
+}
+
+impl InExample<'_> {
+    /// Whether a topic, or the name of a crate, chooses it.
+    pub fn is_of(&self, choice: &str) -> bool {
+        let crates = self.bridge.examples().trim_start_matches("examples").trim_start_matches('/');
+        let name = [crates, self.topic, self.variant].join("/");
+        self.topic == choice || name.trim_start_matches('/') == choice
+    }
+
+    /// The id of the block that shows this transcript, or this message of the compiler: what a program
+    /// printed has an address that stays.
+    pub fn output_id(&self) -> Option<String> {
+        let name =
+            [".console", ".stderr"].iter().find_map(|end| self.inside.strip_suffix(end))?.replace(['/', '.'], "-");
+        let bridge = match self.bridge {
+            Bridge::Current => "",
+            Bridge::Pyo3Asyncio => "pyo3-asyncio-",
+        };
+        Some(format!("output-{bridge}{}-{}-{name}", self.topic, self.variant))
+    }
+}
+
+impl Bridge {
+    pub const ALL: [Self; 2] = [Self::Current, Self::Pyo3Asyncio];
+
+    /// The folder of its topics, from the root.
+    pub fn examples(self) -> &'static str {
+        match self {
+            Self::Current => "examples",
+            Self::Pyo3Asyncio => "examples/pyo3-asyncio",
+        }
+    }
+
+    /// The folder with its workspace's `Cargo.toml` and `Cargo.lock`.
+    pub fn workspace(self, root: &Path) -> PathBuf {
+        match self {
+            Self::Current => root.to_path_buf(),
+            Self::Pyo3Asyncio => root.join(self.examples()),
+        }
+    }
+
+    /// That `Cargo.lock`, from the root.
+    pub fn lock(self) -> String {
+        match self {
+            Self::Current => "Cargo.lock".to_owned(),
+            Self::Pyo3Asyncio => format!("{}/Cargo.lock", self.examples()),
+        }
+    }
+
+    /// The crate under `ci/` that runs its Rust blocks through skeptic: its folder, and its package.
+    pub fn skeptic(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Current => ("ci/skeptic", "guide-snippets"),
+            Self::Pyo3Asyncio => ("ci/skeptic-pyo3-asyncio", "guide-snippets-pyo3-asyncio"),
+        }
+    }
+
+    /// The name of a folder where things of one bridge are built.
+    pub fn dir_name(self, name: &str) -> String {
+        match self {
+            Self::Current => name.to_owned(),
+            Self::Pyo3Asyncio => format!("{name}-pyo3-asyncio"),
+        }
+    }
+
+    /// The minor number of the newest Python that its pyo3 builds for, if there is such a limit.
+    pub fn newest_minor(self) -> Option<u32> {
+        match self {
+            Self::Current => None,
+            Self::Pyo3Asyncio => Some(12),
+        }
+    }
+
+    pub fn runs_on(self, minor: u32) -> bool {
+        self.newest_minor().is_none_or(|newest| minor <= newest)
+    }
+}
+
+/// `examples/[pyo3-asyncio/]<topic>/<variant>/<inside>`, if the file is inside an example crate.
+pub fn in_example(file: &str) -> Option<InExample<'_>> {
+    let (bridge, rest) = Bridge::ALL.into_iter().rev().find_map(|bridge| {
+        let rest = file.strip_prefix(bridge.examples())?.strip_prefix('/')?;
+        Some((bridge, rest))
+    })?;
+    let mut parts = rest.splitn(3, '/');
+    Some(InExample { bridge, topic: parts.next()?, variant: parts.next()?, inside: parts.next()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_knows_its_track() {
+        let current = in_example("examples/rust-app/tokio/src/main.rs").expect("in a crate");
+        let old = in_example("examples/pyo3-asyncio/rust-app/tokio/src/main.rs").expect("the same");
+        assert_eq!((current.bridge, old.bridge), (Bridge::Current, Bridge::Pyo3Asyncio));
+        assert_eq!((current.topic, current.variant, current.inside), ("rust-app", "tokio", "src/main.rs"));
+        assert_eq!((old.topic, old.variant, old.inside), ("rust-app", "tokio", "src/main.rs"));
+    }
+
+    #[test]
+    fn a_topic_or_a_crate_chooses_a_file() {
+        let current = in_example("examples/rust-app/tokio/src/main.rs").expect("in a crate");
+        let old = in_example("examples/pyo3-asyncio/rust-app/tokio/src/main.rs").expect("the same");
+        assert!(current.is_of("rust-app") && old.is_of("rust-app") && !current.is_of("rust"));
+        assert!(current.is_of("rust-app/tokio") && !old.is_of("rust-app/tokio"));
+        assert!(old.is_of("pyo3-asyncio/rust-app/tokio") && !current.is_of("rust-app/async-std"));
+    }
+
+    #[test]
+    fn a_transcript_has_an_id_and_other_files_have_none() {
+        let id = |file: &str| in_example(file).and_then(|file| file.output_id());
+        assert_eq!(
+            id("examples/asyncio-run/tokio/run_future.console").as_deref(),
+            Some("output-asyncio-run-tokio-run_future")
+        );
+        assert_eq!(id("examples/asyncio-run/tokio/run_future.py"), None);
+    }
+
+    #[test]
+    fn a_file_of_no_crate_has_no_track() {
+        assert_eq!(in_example("examples/pyo3-asyncio/Cargo.toml"), None);
+        assert_eq!(in_example("book/en/index.md"), None);
+    }
+}

@@ -1,0 +1,195 @@
+//! The example crates: `examples/TOPIC/VARIANT`, and those of the older bridge.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::repo::bridge::{Bridge, InExample, in_example};
+use crate::repo::pythons::Pythons;
+use crate::repo::tree::Tree;
+
+/// The folder of a crate with the drivers of blocks, see `driver`.
+pub const DRIVERS: &str = "tests/blocks/";
+
+/// One complete crate, with what its manifests say.
+#[derive(Clone)]
+pub struct ExampleCrate {
+    pub bridge: Bridge,
+    pub topic: String,
+    pub variant: String,
+    /// The folder on the disk.
+    pub folder: PathBuf,
+    /// The same from the root, with `/`.
+    pub dir: String,
+    pub manifest: Manifest,
+    /// The Pythons that it builds for, if it says so.
+    pub pythons: Option<Pythons>,
+    /// Whether this is a module that Python imports, and not a Rust program.
+    pub is_native_module: bool,
+    /// Whether it is a workspace by itself: a crate with a `Cargo.lock` of its own is.
+    pub is_workspace: bool,
+    /// The packages in its `python/`.
+    pub packages: BTreeSet<String>,
+}
+
+/// What the checks read of `Cargo.toml`.
+#[derive(Clone, Deserialize)]
+pub struct Manifest {
+    package: Package,
+    lib: Option<Target>,
+    #[serde(default)]
+    bin: Vec<Target>,
+    #[serde(default)]
+    dependencies: BTreeMap<String, toml::Value>,
+    #[serde(default, rename = "build-dependencies")]
+    build_dependencies: BTreeMap<String, toml::Value>,
+    #[serde(default, rename = "dev-dependencies")]
+    dev_dependencies: BTreeMap<String, toml::Value>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Package {
+    name: String,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+#[derive(Clone, Default, Deserialize)]
+struct Metadata {
+    #[serde(rename = "requires-python")]
+    requires_python: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Target {
+    name: Option<String>,
+    path: Option<String>,
+}
+
+/// What the checks read of `pyproject.toml`.
+#[derive(Deserialize)]
+struct PyProject {
+    #[serde(default)]
+    project: Metadata,
+}
+
+/// Every crate, in the order of bridge, topic and variant.
+pub fn all(tree: &Tree) -> Result<Vec<ExampleCrate>> {
+    let mut crates = Vec::new();
+    for file in tree.names() {
+        if let Some(found) = in_example(file).filter(|found| found.inside == "Cargo.toml") {
+            crates.push(ExampleCrate::of(tree, &found).context(file.to_owned())?);
+        }
+    }
+    for bridge in Bridge::ALL {
+        let has_one = crates.iter().any(|example| example.bridge == bridge);
+        ensure!(has_one, "{}: no example crate found", bridge.examples());
+    }
+    crates.sort_by(|one, other| one.key().cmp(&other.key()));
+    Ok(crates)
+}
+
+impl ExampleCrate {
+    pub fn of(tree: &Tree, found: &InExample) -> Result<Self> {
+        let dir = format!("{}/{}/{}", found.bridge.examples(), found.topic, found.variant);
+        let manifest: Manifest = tree.table(&format!("{dir}/Cargo.toml"))?;
+        let pyproject = format!("{dir}/pyproject.toml");
+        let is_native_module = tree.has(&pyproject);
+        let requires = if is_native_module {
+            tree.table::<PyProject>(&pyproject)?.project.requires_python
+        } else {
+            manifest.package.metadata.requires_python.clone()
+        };
+        let pythons = requires.map(|text| Pythons::parse(&text)).transpose()?;
+        let python = format!("{dir}/python");
+        let packages = tree
+            .below(&python)
+            .filter_map(|(file, _)| Some(file.strip_suffix("/__init__.py")?.to_owned()))
+            .filter(|package| !package.contains('/'))
+            .collect();
+        Ok(Self {
+            bridge: found.bridge,
+            topic: found.topic.to_owned(),
+            variant: found.variant.to_owned(),
+            folder: tree.root.join(&dir),
+            is_workspace: tree.has(&format!("{dir}/Cargo.lock")),
+            is_native_module,
+            manifest,
+            pythons,
+            packages,
+            dir,
+        })
+    }
+
+    /// `topic/variant`, after `pyo3-asyncio/` for that bridge: the folder below `examples/`, and the
+    /// name used in messages.
+    pub fn name(&self) -> String {
+        self.dir.trim_start_matches("examples/").to_owned()
+    }
+
+    /// Whether a topic, or the name of a crate, chooses it.
+    pub fn is_of(&self, choice: &str) -> bool {
+        self.topic == choice || self.name() == choice
+    }
+
+    /// What the crates are sorted by.
+    pub fn key(&self) -> (Bridge, &str, &str) {
+        (self.bridge, &self.topic, &self.variant)
+    }
+
+    /// The folder whose `Cargo.lock` holds its versions.
+    pub fn workspace(&self, root: &Path) -> PathBuf {
+        if self.is_workspace { self.folder.clone() } else { self.bridge.workspace(root) }
+    }
+
+    /// That lock file, from the root.
+    pub fn lock(&self) -> String {
+        if self.is_workspace { format!("{}/Cargo.lock", self.dir) } else { self.bridge.lock() }
+    }
+
+    /// Crates of one environment share it, as Python sees it.
+    pub fn environment(&self) -> String {
+        if self.is_workspace { self.topic.clone() } else { self.bridge.dir_name(&self.variant) }
+    }
+
+    /// Crates with one key are verified one after the other: Python finds their modules by one name.
+    pub fn exclusive_key(&self) -> String {
+        let topic = if self.packages.is_empty() { &self.topic } else { "" };
+        format!("{} {:?} {topic}", self.environment(), self.packages)
+    }
+
+    /// The name of its package.
+    pub fn package(&self) -> &str {
+        &self.manifest.package.name
+    }
+
+    /// The name of the module's library: that of `[lib]`, or else of the package.
+    pub fn library(&self) -> String {
+        let own = self.manifest.lib.as_ref().and_then(|lib| lib.name.as_deref());
+        own.unwrap_or(self.package()).replace('-', "_")
+    }
+
+    /// The programs that its manifest names, of which Cargo must be told one.
+    pub fn programs(&self) -> impl Iterator<Item = &str> {
+        self.manifest.bin.iter().filter_map(|bin| bin.name.as_deref())
+    }
+
+    /// The files of the programs that its manifest names, such as `src/wrong.rs`.
+    pub fn program_files(&self) -> impl Iterator<Item = &str> {
+        self.manifest.bin.iter().filter_map(|bin| bin.path.as_deref())
+    }
+
+    /// The crates that its manifest names.
+    pub fn needs(&self) -> impl Iterator<Item = &str> {
+        let manifest = &self.manifest;
+        let tables = [&manifest.dependencies, &manifest.build_dependencies, &manifest.dev_dependencies];
+        tables.into_iter().flat_map(|table| table.keys().map(String::as_str))
+    }
+
+    /// Whether it builds for Python 3.`minor`: its bridge does, and so does the crate itself.
+    pub fn fits(&self, minor: u32) -> bool {
+        self.bridge.runs_on(minor) && self.pythons.is_none_or(|pythons| pythons.hold(minor))
+    }
+}

@@ -1,0 +1,115 @@
+//! `Cargo.lock`: the versions of its packages, and what each needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display, Formatter};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// The packages of a lock file, by name.
+pub struct Lock(BTreeMap<String, Vec<Package>>);
+
+#[derive(Deserialize)]
+struct LockFile {
+    package: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    source: Option<String>,
+    checksum: Option<String>,
+    /// `NAME`, or `NAME VERSION` where there are several of that name.
+    #[serde(default)]
+    dependencies: Vec<String>,
+}
+
+impl Display for Package {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        let Self { name, version, source, checksum, dependencies } = self;
+        write!(f, "{name} {version} {source:?} {checksum:?} {dependencies:?}")
+    }
+}
+
+impl Lock {
+    pub fn parse(text: &str) -> Result<Self> {
+        let lock: LockFile = toml::from_str(text).context("no lock file of Cargo")?;
+        let mut packages: BTreeMap<String, Vec<Package>> = BTreeMap::new();
+        for package in lock.package {
+            packages.entry(package.name.clone()).or_default().push(package);
+        }
+        Ok(Self(packages))
+    }
+
+    /// Each package by name, with its versions.
+    pub fn versions(&self) -> BTreeMap<String, Vec<String>> {
+        let of = |packages: &Vec<Package>| packages.iter().map(|one| one.version.clone()).collect();
+        self.0.iter().map(|(name, packages)| (name.clone(), of(packages))).collect()
+    }
+
+    /// What it says of a package and of all that this needs, and of nothing else: the packages of another
+    /// crate change nothing of this one.
+    pub fn needed(&self, package: &str) -> String {
+        let mut wanted = vec![package];
+        let mut found = BTreeSet::new();
+        while let Some(name) = wanted.pop() {
+            if found.insert(name) {
+                // Where several have that name, all of them.
+                let packages = self.0.get(name).into_iter().flatten();
+                let needs = packages.flat_map(|one| &one.dependencies);
+                wanted.extend(needs.filter_map(|need| need.split(' ').next()));
+            }
+        }
+        let packages = found.iter().filter_map(|name| self.0.get(*name)).flatten();
+        packages.map(|one| format!("{one}\n")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCK: &str = r#"
+version = 4
+
+[[package]]
+name = "a"
+version = "1.0.0"
+dependencies = ["b 2.0.0"]
+
+[[package]]
+name = "b"
+version = "1.0.0"
+
+[[package]]
+name = "b"
+version = "2.0.0"
+source = "registry+https://example.org/index"
+checksum = "00000000000000000000000000000000000000000000000000000000000000aa"
+dependencies = ["a"]
+
+[[package]]
+name = "c"
+version = "1.0.0"
+"#;
+
+    fn needed_in(lock: &str, package: &str) -> String {
+        Lock::parse(lock).expect("a lock file").needed(package)
+    }
+
+    #[test]
+    fn a_package_reads_what_it_needs_of_the_lock_file_and_nothing_else() {
+        let of_a = needed_in(LOCK, "a");
+        let other_c = LOCK.replace("name = \"c\"\nversion = \"1.0.0\"", "name = \"d\"\nversion = \"9.0.0\"");
+        assert_eq!(needed_in(&other_c, "a"), of_a);
+        assert_ne!(needed_in(&LOCK.replace("00aa", "00bb"), "a"), of_a);
+        assert_ne!(needed_in(&other_c, "c"), needed_in(LOCK, "c"));
+    }
+
+    #[test]
+    fn a_name_may_have_several_versions() {
+        let versions = Lock::parse(LOCK).expect("a lock file").versions();
+        assert_eq!(versions["b"], ["1.0.0", "2.0.0"]);
+    }
+}

@@ -1,0 +1,159 @@
+//! What is in the tree, read once. Nothing here starts a process.
+
+pub mod anchors;
+pub mod archive;
+pub mod bridge;
+pub mod driver;
+pub mod example;
+pub mod exempt;
+pub mod files;
+pub mod lock;
+pub mod page;
+pub mod problem;
+pub mod pythons;
+pub mod renaming;
+pub mod today;
+pub mod tree;
+pub mod words;
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::repo::bridge::{InExample, in_example};
+use crate::repo::example::{DRIVERS, ExampleCrate};
+use crate::repo::exempt::Exempt;
+use crate::repo::page::Page;
+use crate::repo::tree::Tree;
+
+/// The folders and files that pages, examples and checks are made of.
+const READ: [&str; 6] = ["book", "book.toml", "Cargo.toml", "Cargo.lock", "ci", "examples"];
+
+/// The tree as it was when it was read, with its pages and crates. A check is a function of this, and of nothing
+/// else.
+pub struct Repo {
+    tree: Tree,
+    /// The pages of both languages, English first.
+    pub pages: Vec<Page>,
+    /// In the order of bridge, topic and variant.
+    pub crates: Vec<ExampleCrate>,
+    pub exempt: Exempt,
+}
+
+impl Deref for Repo {
+    type Target = Tree;
+
+    fn deref(&self) -> &Tree {
+        &self.tree
+    }
+}
+
+impl Repo {
+    pub fn load(root: &Path) -> Result<Self> {
+        Self::of(root, files::read_all(root, READ)?)
+    }
+
+    /// A tree of these files, which need not be on a disk.
+    pub fn of(root: &Path, files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
+        let tree = Tree::of(root, files);
+        Ok(Self {
+            pages: page::LANGUAGES.iter().flat_map(|language| page::all(&tree, language)).collect(),
+            crates: example::all(&tree)?,
+            exempt: tree.table("book/exempt.toml")?,
+            tree,
+        })
+    }
+
+    /// Path inside the crate, and text, of each of its files with one of these extensions. The drivers of blocks are
+    /// the guide's, not the crate's.
+    pub fn texts<'a>(
+        &'a self,
+        example: &'a ExampleCrate,
+        extensions: &'a [&str],
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let wanted = |file: &str| {
+            let end = file.rsplit_once('.').map_or("", |(_, end)| end);
+            extensions.contains(&end) && !file.starts_with(DRIVERS)
+        };
+        self.below(&example.dir)
+            .filter(move |(file, _)| wanted(file))
+            .filter_map(|(file, content)| Some((file, std::str::from_utf8(content).ok()?)))
+    }
+
+    /// The names and contents of a crate's files, hashed, without the drivers of blocks.
+    pub fn hash_of_crate(&self, example: &ExampleCrate) -> String {
+        let inside = |file: &'_ str| Some(!file.strip_prefix(&example.dir)?.strip_prefix('/')?.starts_with(DRIVERS));
+        self.hash_where(|file| inside(file).unwrap_or(false))
+    }
+
+    /// The crate that a file is in.
+    pub fn crate_of(&self, file: &str) -> Option<&ExampleCrate> {
+        let InExample { bridge, topic, variant, .. } = in_example(file)?;
+        self.crates.iter().find(|example| {
+            (example.bridge, example.topic.as_str(), example.variant.as_str()) == (bridge, topic, variant)
+        })
+    }
+
+    pub fn crate_named(&self, name: &str) -> Option<&ExampleCrate> {
+        self.crates.iter().find(|example| example.name() == name)
+    }
+
+    pub fn pages_in<'a>(&'a self, language: &'a str) -> impl Iterator<Item = &'a Page> {
+        self.pages.iter().filter(move |page| page.language == language)
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A tree in memory; what every tree must have is added.
+    pub fn tree(files: &[(&str, &str)]) -> Repo {
+        let needed = [
+            ("book/exempt.toml", ""),
+            ("examples/pyo3-asyncio/older/tokio/Cargo.toml", "[package]\nname = \"older\"\n"),
+            ("examples/first/tokio/Cargo.toml", "[package]\nname = \"first\"\n"),
+        ];
+        let all = needed.iter().chain(files);
+        let all = all.map(|(file, text)| ((*file).to_owned(), text.as_bytes().to_vec()));
+        Repo::of(Path::new("/tree"), all.collect()).expect("a tree")
+    }
+
+    #[test]
+    fn the_files_of_a_folder_are_those_below_it_alone() {
+        let repo = tree(&[("book/a/b.txt", "1"), ("book/ab.txt", "2"), ("book/a/c/d.txt", "3")]);
+        let inside: Vec<&str> = repo.below("book/a").map(|(file, _)| file).collect();
+        assert_eq!(inside, ["b.txt", "c/d.txt"]);
+    }
+
+    #[test]
+    fn a_tree_without_crates_is_refused() {
+        let files = BTreeMap::from([("book/exempt.toml".to_owned(), Vec::new())]);
+        let error = Repo::of(Path::new("/tree"), files).err().expect("refused");
+        assert_eq!(error.to_string(), "examples: no example crate found");
+    }
+
+    #[test]
+    fn the_hash_of_a_crate_is_that_of_its_own_files() {
+        let hash = |file: &str, text: &str| {
+            let repo = tree(&[("examples/first/tokio/src/main.rs", "fn main() {}\n"), (file, text)]);
+            repo.hash_of_crate(repo.crate_named("first/tokio").expect("there"))
+        };
+        let first = hash("examples/first/tokio/tests/blocks/a.rs", "// BLOCK\n");
+        assert_eq!(hash("examples/first/tokio/tests/blocks/a.rs", "// Another BLOCK\n"), first);
+        assert_eq!(hash("examples/first/tokio-2/src/main.rs", ""), first);
+        assert_ne!(hash("examples/first/tokio/tests/a.rs", ""), first);
+    }
+
+    #[test]
+    fn a_crate_is_found_by_its_name_and_by_its_files() {
+        let repo = tree(&[]);
+        let names: Vec<String> = repo.crates.iter().map(ExampleCrate::name).collect();
+        assert_eq!(names, ["first/tokio", "pyo3-asyncio/older/tokio"]);
+        let file = "examples/pyo3-asyncio/older/tokio/src/lib.rs";
+        assert_eq!(repo.crate_of(file).map(ExampleCrate::name).as_deref(), Some("pyo3-asyncio/older/tokio"));
+        assert!(repo.crate_of("book/en/a.md").is_none());
+    }
+}

@@ -1,0 +1,240 @@
+//! A Markdown page as its author writes it: sections, fences and the files they include.
+
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+use std::sync::LazyLock;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use regex::Regex;
+
+use crate::repo::bridge::{InExample, in_example};
+use crate::repo::files;
+use crate::repo::problem::Problem;
+use crate::repo::tree::Tree;
+
+static INCLUDE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\{\{#(include|rustdoc_include) ([^\s:}]+)(?::([^\s}]+))?\}\}$").expect("valid"));
+
+/// One Markdown file of one language.
+pub struct Page {
+    pub language: String,
+    /// The path in its language's folder, such as `start/first-app.md`.
+    pub name: String,
+    pub text: String,
+    pub fences: Vec<Fence>,
+}
+
+/// A fenced block as it stands in the source: its information string and what it includes.
+pub struct Fence {
+    pub line: usize,
+    /// Its first word is the language.
+    pub info: String,
+    pub include: Option<Include>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Include {
+    pub directive: String,
+    /// The included file, from the repository's root, with `/`.
+    pub file: String,
+    pub anchor: Option<String>,
+}
+
+impl Page {
+    pub fn of(language: &str, name: &str, text: &str) -> Self {
+        let text = text.replace("\r\n", "\n");
+        let file = format!("book/{language}/{name}");
+        let folder = Path::new(&file).parent().unwrap_or(Path::new(""));
+        let fences = fences(&text)
+            .into_iter()
+            .map(|(line, info, body)| {
+                let include = include(folder, &body);
+                Fence { line, info, include }
+            })
+            .collect();
+        Self { language: language.to_owned(), name: name.to_owned(), text, fences }
+    }
+
+    /// `book/en/start/first-app.md`
+    pub fn file(&self) -> String {
+        format!("book/{}/{}", self.language, self.name)
+    }
+
+    /// `book/en/start/first-app.md:12`, as editors and terminals like it.
+    pub fn at(&self, line: usize) -> String {
+        format!("{}:{line}", self.file())
+    }
+
+    /// A problem in this line.
+    pub fn problem(&self, line: usize, what: impl Into<String>) -> Problem {
+        Problem::at(self.file(), line, what)
+    }
+
+    /// What its blocks include.
+    pub fn includes(&self) -> impl Iterator<Item = &Include> {
+        self.fences.iter().filter_map(|fence| fence.include.as_ref())
+    }
+}
+
+impl Include {
+    /// The file taken apart, if it is inside an example.
+    pub fn example(&self) -> Option<InExample<'_>> {
+        in_example(&self.file)
+    }
+}
+
+impl Fence {
+    pub fn language(&self) -> &str {
+        self.info.split(',').next().unwrap_or_default().trim()
+    }
+}
+
+pub const LANGUAGES: [&str; 2] = ["en", "zh"];
+
+/// The pages of a language, sorted by name; `SUMMARY.md` is not one.
+pub fn all(tree: &Tree, language: &str) -> Vec<Page> {
+    let folder = format!("book/{language}");
+    let pages = tree.below(&folder);
+    let pages = pages.filter(|(name, _)| name.ends_with(".md") && *name != "SUMMARY.md");
+    pages.map(|(name, text)| Page::of(language, name, &String::from_utf8_lossy(text))).collect()
+}
+
+/// The pages as the summary of a language lists them; none, if there is no summary.
+pub fn order(tree: &Tree, language: &str) -> Vec<String> {
+    let summary = tree.text(&format!("book/{language}/SUMMARY.md"));
+    let links = parse(summary.unwrap_or_default()).filter_map(|(event, _)| match event {
+        Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url),
+        _ => None,
+    });
+    links.map(|link| link.trim_start_matches("./").to_owned()).collect()
+}
+
+/// Line, information string and body of every fenced block of a Markdown text.
+pub fn fences(text: &str) -> Vec<(usize, String, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, String, String)> = None;
+    for (event, range) in parse(text) {
+        match event {
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => info.to_string(),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                open = Some((line_of(text, range.start), info, String::new()));
+            }
+            Event::Text(part) => {
+                if let Some((_, _, body)) = &mut open {
+                    body.push_str(&part);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => found.extend(open.take()),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The text with `,file:PATH` in the information string of each block that shows a file of an example.
+pub fn with_files(text: &str, folder: &Path) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for (line, _, body) in fences(text) {
+        let file = include(folder, &body).map(|include| include.file);
+        if let Some(file) = file.filter(|file| in_example(file).is_some()) {
+            lines[line - 1].push_str(&format!(",file:{file}"));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The Markdown of mdBook: tables, footnotes, alerts, definition lists, heading attributes.
+pub fn parse(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_GFM;
+    Parser::new_ext(text, options).into_offset_iter()
+}
+
+/// The text of the first heading.
+pub fn title(text: &str) -> String {
+    let mut title = String::new();
+    for (event, _) in parse(text) {
+        match event {
+            Event::Text(text) | Event::Code(text) => title.push_str(&text),
+            Event::End(TagEnd::Heading(_)) => break,
+            Event::Start(Tag::Heading { .. }) => title.clear(),
+            _ => {}
+        }
+    }
+    title
+}
+
+/// The 1-based line of a byte offset.
+pub fn line_of(text: &str, offset: usize) -> usize {
+    text[..offset].matches('\n').count() + 1
+}
+
+fn include(folder: &Path, body: &str) -> Option<Include> {
+    let parts = INCLUDE.captures(body.trim_end_matches('\n'))?;
+    Some(Include {
+        directive: parts[1].to_owned(),
+        file: files::slashed(&normalized(&folder.join(&parts[2]))),
+        anchor: parts.get(3).map(|anchor| anchor.as_str().to_owned()),
+    })
+}
+
+/// Resolves `..` by name alone, for paths inside the repository.
+pub fn normalized(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_knows_the_file_it_includes_from_the_root() {
+        let found = include(
+            Path::new("book/en/start"),
+            "{{#rustdoc_include ../../../examples/rust-app/tokio/src/main.rs:main}}\n",
+        )
+        .expect("an include");
+        assert_eq!(found.file, "examples/rust-app/tokio/src/main.rs");
+        assert_eq!(found.anchor.as_deref(), Some("main"));
+    }
+
+    #[test]
+    fn typed_code_is_not_an_include() {
+        assert_eq!(include(Path::new("book/en"), "fn main() {}\n"), None);
+        assert_eq!(include(Path::new("book/en"), "{{#include a.rs}}\nfn more() {}\n"), None);
+    }
+
+    #[test]
+    fn a_block_is_told_the_file_that_it_shows() {
+        let text =
+            "# T\n\n```rust,skt-a\n{{#include ../../../examples/a/b/src/lib.rs:x}}\n```\n\n```toml\na = 1\n```";
+        let told = with_files(text, Path::new("book/en/start"));
+        assert_eq!(told.lines().nth(2), Some("```rust,skt-a,file:examples/a/b/src/lib.rs"));
+        assert_eq!(told.lines().nth(6), Some("```toml"));
+    }
+
+    #[test]
+    fn fences_are_found_with_their_lines() {
+        let found = fences("# T\n\n```rust,no_run\nfn a() {}\n```\n\n- x\n\n  ```toml\n  a = 1\n  ```\n");
+        assert_eq!(found[0], (3, "rust,no_run".to_owned(), "fn a() {}\n".to_owned()));
+        assert_eq!((found[1].0, found[1].2.as_str()), (9, "a = 1\n"));
+    }
+}

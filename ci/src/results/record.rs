@@ -1,0 +1,108 @@
+//! `target/verify.json`: what the last whole run of `test-examples` proved, for programs and for the site.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::repo::{Repo, files};
+use crate::results::verdict::Verdict;
+
+const FILE: &str = "target/verify.json";
+/// What a run depends on, from the root.
+pub const SOURCES: [&str; 7] =
+    ["book/en", "book/zh", "book/exempt.toml", "examples", "ci/skeptic", "ci/skeptic-pyo3-asyncio", "Cargo.lock"];
+
+/// One whole run.
+#[derive(Serialize, Deserialize)]
+pub struct Record {
+    /// The day it ended, in UTC, such as `2026-11-22`.
+    pub date: String,
+    /// CPython's version, such as `3.11.7`.
+    pub python: String,
+    /// The compiler's version, such as `1.95.0`.
+    pub rust: String,
+    /// Operating system and processor, such as `linux x86_64`.
+    pub system: String,
+    /// The hash of all that was verified: a site of other sources must not show this record.
+    pub sources: String,
+    pub steps: Vec<Verdict>,
+    /// The tests of each crate that ran.
+    pub tests: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Record {
+    /// Writes it, if the tree is still the one that the run began with; whether it is.
+    pub fn write(&self, repo: &Repo) -> Result<bool> {
+        let unchanged = repo.hash_now(SOURCES)? == self.sources;
+        if unchanged {
+            let text = serde_json::to_string_pretty(self).context("the record is not JSON")?;
+            files::write_if_changed(&repo.root.join(FILE), format!("{text}\n").as_bytes())?;
+        }
+        Ok(unchanged)
+    }
+
+    /// The record of the last run, if there was one. What an older version of this program wrote is none.
+    pub fn last(root: &Path) -> Option<Self> {
+        let text = files::read(&root.join(FILE)).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// The record of these very sources, if they have been verified as a whole.
+    pub fn of_these_sources(repo: &Repo) -> Option<Self> {
+        Self::last(&repo.root).filter(|record| record.sources == repo.hash_of(SOURCES))
+    }
+
+    pub fn failed(&self) -> usize {
+        self.steps.iter().filter(|step| !step.passed).count()
+    }
+
+    /// How many steps were not run again, since nothing that they read had changed.
+    pub fn kept(&self) -> usize {
+        self.steps.iter().filter(|step| step.kept).count()
+    }
+
+    /// The first day on which one of its steps ran: that of the oldest pass that was kept.
+    pub fn since(&self) -> &str {
+        let days = self.steps.iter().map(|step| step.ran.as_str());
+        days.min().unwrap_or(&self.date)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_edited_during_a_run_is_not_said_to_be_verified() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |file: &str, text: &str| {
+            files::write_if_changed(&folder.path().join(file), text.as_bytes()).expect("a file");
+        };
+        write("book/exempt.toml", "");
+        write("book/en/a.md", "# A {#a}\n");
+        for dir in ["examples/a/tokio", "examples/pyo3-asyncio/a/tokio"] {
+            write(&format!("{dir}/Cargo.toml"), "[package]\nname = \"a\"\n");
+        }
+        let load = || Repo::load(folder.path()).expect("a tree");
+        let repo = load();
+        let record = Record {
+            date: "2026-11-29".to_owned(),
+            python: "3.11.7".to_owned(),
+            rust: "1.95.0".to_owned(),
+            system: "linux".to_owned(),
+            sources: repo.hash_of(SOURCES),
+            steps: Vec::new(),
+            tests: BTreeMap::new(),
+        };
+        write("book/en/a.md", "# Another {#a}\n");
+        assert!(!record.write(&repo).expect("it can be compared"));
+        assert!(Record::last(&repo.root).is_none());
+        write("book/en/a.md", "# A {#a}\n");
+        assert!(record.write(&repo).expect("it can be written"));
+        assert!(Record::of_these_sources(&load()).is_some());
+        write("book/en/a.md", "# Another {#a}\n");
+        assert!(Record::of_these_sources(&load()).is_none());
+    }
+}

@@ -1,0 +1,84 @@
+//! `ci/whole_runs.toml`: when each check that has its turn by shares last passed as a whole.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::repo::files;
+use crate::repo::today::{self, Share};
+use crate::repo::words::Words;
+
+pub const WHOLE_RUNS: &str = "ci/whole_runs.toml";
+
+#[derive(Serialize, Deserialize)]
+pub struct WholeRuns {
+    run: Vec<WholeRun>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WholeRun {
+    recipe: String,
+    /// How many steps or faults it had.
+    steps: usize,
+    python: String,
+    date: String,
+}
+
+impl WholeRuns {
+    /// Puts a run that passed today in the place of the last one of this recipe, if it was whole.
+    pub fn record(root: &Path, recipe: &str, share: Share, steps: usize, python: &str) -> Result<()> {
+        if !share.is_all() {
+            return Ok(());
+        }
+        let path = root.join(WHOLE_RUNS);
+        let mut runs: Self = toml::from_str(&files::read(&path)?).context(WHOLE_RUNS)?;
+        runs.run.retain(|run| run.recipe != recipe);
+        let [recipe, python] = [recipe, python].map(str::to_owned);
+        runs.run.push(WholeRun { recipe, steps, python, date: today::date() });
+        runs.run.sort_by(|one, other| one.recipe.cmp(&other.recipe));
+        let text = toml::to_string(&runs).context("the runs are not TOML")?;
+        let text =
+            format!("# When each check last passed as a whole. The recipe writes it, without `--share`.\n{text}");
+        files::write_if_changed(&path, text.as_bytes())
+    }
+
+    /// A row for each recipe.
+    pub fn table(&self, words: &Words) -> String {
+        let head = ["recipe", "steps", "python", "day"].map(|column| words.text(&format!("whole_runs.{column}")));
+        let rows = self.run.iter().map(|run| {
+            let WholeRun { recipe, steps, python, date } = run;
+            format!("\n| `ci/just {recipe}` | {steps} | {python} | {date} |")
+        });
+        format!("| {} |\n|---|---|---|---|{}", head.join(" | "), rows.collect::<String>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_run_of_a_recipe_takes_the_place_of_the_one_before() {
+        let root = tempfile::tempdir().expect("a folder");
+        files::write_if_changed(&root.path().join(WHOLE_RUNS), b"run = []").expect("written");
+        let record =
+            |recipe, share, steps| WholeRuns::record(root.path(), recipe, share, steps, "3.13.0").expect("written");
+        record("test-uvloop", Share::ALL, 1);
+        record("prove", Share::ALL, 2);
+        record("test-uvloop", Share::ALL, 3);
+        record("prove", Share::of_today("2").expect("two days"), 4);
+        let text = files::read(&root.path().join(WHOLE_RUNS)).expect("there");
+        let runs: WholeRuns = toml::from_str(&text).expect("what was written");
+        let today = today::date();
+        let table = runs.table(&Words::default());
+        let rows: Vec<&str> = table.lines().skip(2).collect();
+        assert_eq!(
+            rows,
+            [
+                format!("| `ci/just prove` | 2 | 3.13.0 | {today} |"),
+                format!("| `ci/just test-uvloop` | 3 | 3.13.0 | {today} |")
+            ]
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! A copy of the repository, to change something in and run a command of this program there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::repo::files;
+use crate::run::command;
+use crate::run::project::Project;
+
+/// A command may be a run of everything, without any build.
+const LIMIT: Duration = Duration::from_secs(7200);
+
+/// A copy of what git tracks.
+pub struct Checkout<'a> {
+    pub project: &'a Project,
+    pub root: PathBuf,
+}
+
+impl<'a> Checkout<'a> {
+    /// Copies what git tracks, and what it would track.
+    pub fn make(project: &'a Project, name: &str) -> Result<Self> {
+        let root = project.copies.join(name);
+        if root.exists() {
+            fs::remove_dir_all(&root).with_context(|| format!("cannot empty {}", root.display()))?;
+        }
+        let files = command::output_of(Command::new("git").current_dir(&project.repo.root).args([
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ]))?;
+        for file in files.lines() {
+            let from = project.repo.root.join(file);
+            if from.is_file() {
+                let content = fs::read(&from).with_context(|| format!("cannot read {file}"))?;
+                files::write_if_changed(&root.join(file), &content)?;
+            }
+        }
+        Ok(Self { project, root })
+    }
+
+    /// Runs the checks that `+` joins, until one fails, with the builds of a target folder; of the tests of
+    /// Python, those of this name.
+    pub fn run(&self, checks: &str, test: Option<&str>, target: &Path) -> Result<(bool, String)> {
+        let this = std::env::current_exe().context("this program does not know its own path")?;
+        let mut said = String::new();
+        for check in checks.split('+') {
+            let mut command = Command::new(&this);
+            command
+                .args(check.split(' '))
+                .current_dir(&self.root)
+                .env("CARGO_TARGET_DIR", target)
+                .envs(test.map(|test| ("PYTEST_ADDOPTS", format!("-k {test}"))));
+            let ended = command::run_guide(&mut command, LIMIT)?;
+            said.push_str(&ended.text);
+            if !ended.success {
+                return Ok((false, said));
+            }
+        }
+        Ok((true, said))
+    }
+}

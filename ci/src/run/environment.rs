@@ -1,0 +1,157 @@
+//! What a command finds in its environment, and the virtual environments of the modules.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::run::command;
+use crate::run::project::{self, Project};
+
+/// Builds are verified, not debugged: without debug information they take half the time and disk.
+pub const NO_DEBUG_INFO: (&str, &str) = ("CARGO_PROFILE_DEV_DEBUG", "0");
+
+const TARGET: &str = "CARGO_TARGET_DIR";
+const VENV: &str = "VIRTUAL_ENV";
+const PYTHON: &str = "PYO3_PYTHON";
+
+/// Variables to set, or to remove.
+#[derive(Clone)]
+pub struct Environment(BTreeMap<OsString, Option<OsString>>);
+
+impl Environment {
+    /// For a program, which is built in the folder `target` of the builds.
+    pub fn of_program(project: &Project, target: &str) -> Self {
+        let mut environment = Self::common();
+        environment.set(TARGET, project.builds.join(target));
+        environment.set(PYTHON, &project.python);
+        environment
+    }
+
+    /// For a module, in the virtual environment `name`, which sees the tools of the main one (pytest, mypy,
+    /// uvloop) and is made if it is not there.
+    pub fn of_module(project: &Project, name: &str, target: &str) -> Result<Self> {
+        let venv = ready_venv(project, name)?;
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(scripts(&venv)).chain(std::env::split_paths(&path));
+        let path = std::env::join_paths(folders).context("PATH cannot be joined")?;
+        let mut environment = Self::common();
+        environment.set("PATH", path);
+        environment.set(VENV, venv);
+        environment.set(TARGET, project.builds.join(target));
+        environment.0.insert(PYTHON.into(), None);
+        Ok(environment)
+    }
+
+    /// No setting of the person at the keyboard changes what a program prints.
+    fn common() -> Self {
+        const REMOVED: [&str; 9] = [
+            "RUST_BACKTRACE",
+            "PYTHONPATH",
+            "PYTHONHOME",
+            "PYTHONSTARTUP",
+            "PYTHONWARNINGS",
+            "PYTHONASYNCIODEBUG",
+            "PYTHONDEVMODE",
+            "LD_LIBRARY_PATH",
+            "TRYBUILD",
+        ];
+        const SET: [(&str, &str); 7] = [
+            ("CARGO_TERM_COLOR", "never"),
+            ("NO_COLOR", "1"),
+            ("PYTHON_COLORS", "0"),
+            ("PYTHONUTF8", "1"),
+            ("LC_ALL", "C.UTF-8"),
+            // Crates that share an environment install at the same time, and pip would warn of a package
+            // that another one is just replacing.
+            ("PIP_QUIET", "2"),
+            NO_DEBUG_INFO,
+        ];
+        let removed = REMOVED.map(|name| (name.into(), None));
+        let set = SET.map(|(name, value)| (name.into(), Some(value.into())));
+        Self(removed.into_iter().chain(set).collect())
+    }
+
+    pub fn set(&mut self, name: &str, value: impl Into<OsString>) {
+        self.0.insert(name.into(), Some(value.into()));
+    }
+
+    pub fn build_in(&mut self, target: PathBuf) {
+        self.set(TARGET, target);
+    }
+
+    fn get(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name))?.as_deref()
+    }
+
+    /// Where it builds.
+    pub fn target(&self) -> Option<&Path> {
+        self.get(TARGET).map(Path::new)
+    }
+
+    /// The folder of its virtual environment.
+    pub fn venv(&self) -> Option<&Path> {
+        self.get(VENV).map(Path::new)
+    }
+
+    pub fn apply(&self, command: &mut Command) {
+        for (name, value) in &self.0 {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+    }
+
+    /// A program on its own PATH: `Command` looks in the PATH of this process.
+    pub fn find(&self, program: &str) -> PathBuf {
+        let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+        let folders = self.get("PATH").map(|path| std::env::split_paths(path));
+        let mut programs = folders.into_iter().flatten().map(|folder| folder.join(&name));
+        programs.find(|path| path.is_file()).unwrap_or_else(|| program.into())
+    }
+}
+
+/// The virtual environment of this name. Of the crates that want it at the same time, one makes it.
+fn ready_venv(project: &Project, name: &str) -> Result<PathBuf> {
+    let venvs = project.builds.join("venvs");
+    let venv = venvs.join(name);
+    let making = lock(&venvs, name)?;
+    let ready = venv.join("ready");
+    // The tools' place as well: a checkout that was moved has environments that look where it was.
+    let wanted = format!("{} {}", project.python_version, project.python.display());
+    if !fs::read_to_string(&ready).is_ok_and(|found| found == wanted) {
+        make_venv(project, &venv)?;
+        fs::write(&ready, &wanted).with_context(|| format!("cannot write {}", ready.display()))?;
+    }
+    drop(making);
+    Ok(venv)
+}
+
+/// Others that ask for this lock, in other processes too, wait until the file is dropped.
+fn lock(folder: &Path, name: &str) -> Result<File> {
+    let path = folder.join(format!("{name}.lock"));
+    fs::create_dir_all(folder)
+        .and_then(|()| File::create(&path))
+        .and_then(|file| file.lock().map(|()| file))
+        .with_context(|| format!("cannot lock {}", path.display()))
+}
+
+/// A new virtual environment that sees the tools of the main one.
+pub fn make_venv(project: &Project, venv: &Path) -> Result<()> {
+    let mut make = Command::new(&project.python);
+    command::output_of(make.args(["-m", "venv", "--clear"]).arg(venv))
+        .context("cannot make a virtual environment")?;
+    let python = scripts(venv).join(format!("python{}", std::env::consts::EXE_SUFFIX));
+    let link = Path::new(&project::packages_of(&python)?).join("guide_tools.pth");
+    fs::write(&link, project::packages_of(&project.python)?)
+        .with_context(|| format!("cannot write {}", link.display()))
+}
+
+/// Where a virtual environment has its programs.
+pub fn scripts(venv: &Path) -> PathBuf {
+    venv.join(if cfg!(windows) { "Scripts" } else { "bin" })
+}

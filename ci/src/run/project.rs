@@ -1,0 +1,97 @@
+//! The Python that everything is run against, and where its builds are.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::repo::bridge::Bridge;
+use crate::repo::example::ExampleCrate;
+use crate::repo::{Repo, files, pythons};
+use crate::run::command::output_of;
+
+pub struct Project {
+    pub repo: Repo,
+    /// The interpreter of the virtual environment that `ci/just` made.
+    pub python: PathBuf,
+    /// Its version, such as `3.11.7`.
+    pub python_version: String,
+    /// The `11` of it.
+    pub minor: u32,
+    /// Builds for this Python: cargo's target folders, virtual environments, expanded pages.
+    pub builds: PathBuf,
+    /// Copies of the example crates, outside the repository as a reader would have them.
+    pub copies: PathBuf,
+}
+
+impl Project {
+    /// The tree, and the Python that `PYO3_PYTHON` names.
+    pub fn find(root: &Path) -> Result<Self> {
+        let python =
+            PathBuf::from(std::env::var_os("PYO3_PYTHON").context(
+                "PYO3_PYTHON is not set: start this through `ci/just`, which makes the virtual environment",
+            )?);
+        let python_version =
+            output_of(Command::new(&python).args(["-c", "import platform; print(platform.python_version())"]))?;
+        let minor = pythons::minor_of(&python_version)?;
+        let builds = std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| root.join("target").join(format!("py3.{minor}")), PathBuf::from);
+        let of_root = files::hash(&root.to_string_lossy());
+        let copies = std::env::temp_dir().join(format!("async-rust-python-{}", &of_root[..8]));
+        Ok(Self {
+            repo: Repo::load(root)?,
+            python,
+            python_version,
+            minor,
+            builds,
+            copies: copies.join(format!("3.{minor}")),
+        })
+    }
+
+    /// Whether a crate can run here: `book/exempt.toml` says which cannot on Windows, and a bridge or a
+    /// crate may not build for the Python in use.
+    pub fn can_run(&self, example: &ExampleCrate) -> bool {
+        self.repo.exempt.runs_here(&example.topic) && example.fits(self.minor)
+    }
+
+    /// The crates that can run here: of a topic, the one of this name, or all.
+    pub fn crates(&self, choice: Option<&str>) -> Result<Vec<&ExampleCrate>> {
+        let is_asked_for = |example: &&ExampleCrate| choice.is_none_or(|choice| example.is_of(choice));
+        let here = self.repo.crates.iter().filter(|example| self.can_run(example));
+        let crates: Vec<_> = here.filter(is_asked_for).collect();
+        match choice {
+            Some(choice) if crates.is_empty() => {
+                bail!("{choice}: no topic or crate of examples/, or none for CPython {}", self.python_version)
+            }
+            _ => Ok(crates),
+        }
+    }
+
+    /// The bridges that build for the Python in use.
+    pub fn bridges(&self) -> impl Iterator<Item = Bridge> {
+        let minor = self.minor;
+        Bridge::ALL.into_iter().filter(move |bridge| bridge.runs_on(minor))
+    }
+
+    /// A line for each bridge and each crate that does not build for the Python in use.
+    pub fn print_left_out(&self) {
+        let left_out = |what: &str, why: String| {
+            println!("{what}: left out on CPython {}: {why}", self.python_version);
+        };
+        for bridge in Bridge::ALL.into_iter().filter(|bridge| !bridge.runs_on(self.minor)) {
+            let newest = bridge.newest_minor().map_or(String::new(), |minor| format!("3.{minor}"));
+            left_out(bridge.examples(), format!("its pyo3 builds for {newest} at most"));
+        }
+        for example in &self.repo.crates {
+            let own = example.pythons.filter(|pythons| !pythons.hold(self.minor));
+            if let Some(pythons) = own.filter(|_| example.bridge.runs_on(self.minor)) {
+                left_out(&example.dir, format!("it builds for {pythons}"));
+            }
+        }
+    }
+}
+
+/// The folder where this interpreter looks for packages that are installed.
+pub fn packages_of(python: &Path) -> Result<String> {
+    output_of(Command::new(python).args(["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]))
+}

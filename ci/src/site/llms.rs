@@ -1,0 +1,146 @@
+//! What the site has for programs: each page as plain Markdown, `llms.txt`, and a site map.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+use crate::repo::page::{self, Page};
+use crate::repo::{Repo, files};
+use crate::verify::{expand, rust_blocks};
+
+/// Writes all of it into the site, whose address is `url`, with a slash at its end.
+pub fn write(repo: &Repo, site: &Path, url: &str) -> Result<()> {
+    let pages = in_reading_order(repo);
+    for language in page::LANGUAGES {
+        markdown(repo, site, language)?;
+    }
+    files::write_if_changed(&site.join("llms.txt"), llms(&pages, site)?.as_bytes())?;
+    files::write_if_changed(&site.join("sitemap.xml"), sitemap(&pages, url).as_bytes())
+}
+
+/// The pages as the two summaries list them, English first.
+pub fn in_reading_order(repo: &Repo) -> Vec<&Page> {
+    let mut pages = Vec::new();
+    for language in page::LANGUAGES {
+        for name in page::order(repo, language) {
+            pages.extend(repo.pages_in(language).find(|page| page.name == name));
+        }
+    }
+    pages
+}
+
+/// Each page with its includes resolved, `NAME.md` beside `NAME.html`.
+fn markdown(repo: &Repo, site: &Path, language: &str) -> Result<()> {
+    let expanded = site.join("expanded");
+    expand::run_mdbook(&repo.root, language, &expanded)?;
+    for page in repo.pages_in(language) {
+        let text = files::read(&expanded.join(&page.name))?;
+        let target = site.join(language).join(&page.name);
+        files::write_if_changed(&target, plain(&text).as_bytes())?;
+    }
+    std::fs::remove_dir_all(&expanded).with_context(|| expanded.display().to_string())
+}
+
+/// Without what is for the checks: the names of templates, and the marks of hidden lines.
+fn plain(text: &str) -> String {
+    let mut fence: Option<(&str, bool)> = None;
+    let mut plain = String::new();
+    for line in text.lines() {
+        let ticks = &line[..line.len() - line.trim_start_matches('`').len()];
+        let line = match fence {
+            Some((open, _)) if line == open => {
+                fence = None;
+                line
+            }
+            Some((_, rust)) if rust => rust_blocks::without_mark(line),
+            Some(_) => line,
+            None if ticks.len() >= 3 => {
+                let info = line[ticks.len()..].split(',').next().unwrap_or_default();
+                fence = Some((ticks, info == "rust"));
+                &line[..ticks.len() + info.len()]
+            }
+            None => line,
+        };
+        plain.push_str(line);
+        plain.push('\n');
+    }
+    plain
+}
+
+/// The list of <https://llmstxt.org>: each page's Markdown, with its first paragraph as the site has it.
+fn llms(pages: &[&Page], site: &Path) -> Result<String> {
+    let mut text = String::from(
+        "# Async Rust and Python asyncio\n\n\
+         > A guide to joining async Rust and Python's asyncio with PyO3, in English and Chinese. Every \
+         block was compiled, run against real CPython, and its output compared.\n",
+    );
+    for (language, title) in [("en", "English"), ("zh", "简体中文")] {
+        text.push_str(&format!("\n## {title}\n\n"));
+        for page in pages.iter().filter(|page| page.language == language) {
+            let written = files::read(&site.join(language).join(&page.name))?;
+            let (title, about) = title_and_first_paragraph(&written);
+            text.push_str(&format!("- [{title}]({language}/{}): {about}\n", page.name));
+        }
+    }
+    Ok(text)
+}
+
+fn title_and_first_paragraph(text: &str) -> (String, String) {
+    let (mut title, mut words) = (String::new(), String::new());
+    for (event, _) in page::parse(text) {
+        match event {
+            Event::Text(text) | Event::Code(text) => words.push_str(&text),
+            Event::SoftBreak => words.push(' '),
+            Event::Start(Tag::Paragraph) => words.clear(),
+            Event::End(TagEnd::Heading(_)) => title = std::mem::take(&mut words),
+            Event::End(TagEnd::Paragraph) => break,
+            _ => {}
+        }
+    }
+    (title, words)
+}
+
+fn sitemap(pages: &[&Page], url: &str) -> String {
+    let mut text = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
+         xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
+    );
+    for page in pages {
+        let name = page.name.replace(".md", ".html");
+        text.push_str(&format!("<url><loc>{url}{}/{name}</loc>", page.language));
+        for (language, tag) in [("en", "en"), ("zh", "zh-Hans")] {
+            text.push_str(&format!(
+                "<xhtml:link rel=\"alternate\" hreflang=\"{tag}\" href=\"{url}{language}/{name}\"/>"
+            ));
+        }
+        text.push_str("</url>\n");
+    }
+    text + "</urlset>\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_lines_lose_their_mark_in_rust_alone() {
+        let text = "# T\n\n```rust,skt-a\n# use a;\nfn b() {}\n```\n\n```toml\n# c\n```\n";
+        let expected = "# T\n\n```rust\nuse a;\nfn b() {}\n```\n\n```toml\n# c\n```\n";
+        assert_eq!(plain(text), expected);
+    }
+
+    #[test]
+    fn a_page_is_told_by_its_first_paragraph() {
+        let (title, about) = title_and_first_paragraph("# The `a` {#a}\n\nOne. *Two*.\n\nThree.\n");
+        assert_eq!((title.as_str(), about.as_str()), ("The a", "One. Two."));
+    }
+
+    #[test]
+    fn code_and_tables_above_the_first_paragraph_tell_nothing() {
+        let (title, about) =
+            title_and_first_paragraph("# A {#a}\n\n```text\nb\n```\n\n| c |\n|---|\n| d |\n\nOne.\n");
+        assert_eq!((title.as_str(), about.as_str()), ("A", "One."));
+    }
+}

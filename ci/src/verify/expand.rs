@@ -1,0 +1,120 @@
+//! What a reader sees: both languages through mdBook's Markdown renderer, block by block.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::repo::bridge::{self, Bridge, InExample};
+use crate::repo::files;
+use crate::repo::page::{self, Fence, Page};
+use crate::run::project::Project;
+
+/// A fenced block of a page, with its includes resolved.
+pub struct Block {
+    /// The page, from the root, and the line of the fence there.
+    pub page: String,
+    pub line: usize,
+    pub language: String,
+    /// The information string of the fence.
+    pub info: String,
+    /// The language of the code, its first word.
+    pub kind: String,
+    /// The included file, from the repository's root.
+    pub file: String,
+    /// The text as shown (and, for Rust, the hidden lines, which start with `# `).
+    pub text: String,
+}
+
+impl Block {
+    /// Bridge, topic, variant, and the path inside the crate, if the block shows a file of an example.
+    pub fn example(&self) -> Option<InExample<'_>> {
+        bridge::in_example(&self.file)
+    }
+
+    /// Where it stands, for messages.
+    pub fn at(&self) -> String {
+        format!("{}:{}", self.page, self.line)
+    }
+
+    pub fn bridge(&self) -> Bridge {
+        self.example().map_or(Bridge::Current, |example| example.bridge)
+    }
+}
+
+/// The blocks of these pages, whose includes are in order. Others may have some that mdBook cannot resolve.
+pub fn expand(project: &Project, pages: &[&Page], all_sound: bool) -> Result<Vec<Block>> {
+    let out = project.copies.join("expanded");
+    let expand = |language| -> Result<()> {
+        let log = run_mdbook(&project.repo.root, language, &out.join(language))?;
+        ensure!(!all_sound || !log.contains("ERROR"), "mdbook could not expand the {language} pages:\n{log}");
+        Ok(())
+    };
+    let [english, chinese] = page::LANGUAGES;
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| expand(chinese));
+        let both = [expand(english), other.join().unwrap_or_else(|_| bail!("the thread of {chinese} panicked"))];
+        both.into_iter().collect::<Result<()>>()
+    })?;
+    let mut blocks = Vec::new();
+    for page in pages {
+        blocks.extend(blocks_of(&out, page)?);
+    }
+    Ok(blocks)
+}
+
+/// mdBook with this program as its preprocessor, whatever `book.toml` would start.
+pub fn mdbook(root: &Path) -> Result<Command> {
+    let this = std::env::current_exe().context("this program does not know its own path")?;
+    let mut command = Command::new("mdbook");
+    command.current_dir(root).env(
+        "MDBOOK_PREPROCESSOR__GUIDE__COMMAND",
+        format!("\"{}\" preprocess", this.display().to_string().replace('\\', "/")),
+    );
+    Ok(command)
+}
+
+/// mdBook's Markdown renderer on one language; its log. It goes on after an include that it cannot resolve.
+pub fn run_mdbook(root: &Path, language: &str, out: &Path) -> Result<String> {
+    let output = mdbook(root)?
+        .args(["build", "--dest-dir"])
+        .arg(out)
+        .arg(root)
+        .env("MDBOOK_BOOK__SRC", format!("book/{language}"))
+        .env("MDBOOK_OUTPUT", r#"{"markdown":{}}"#)
+        .output()
+        .context("cannot start mdbook: start this through `ci/just`")?;
+    let log = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    if !output.status.success() {
+        bail!("mdbook could not expand the {language} pages:\n{log}");
+    }
+    Ok(log)
+}
+
+fn blocks_of(out: &Path, page: &Page) -> Result<Vec<Block>> {
+    let path = out.join(&page.language).join(&page.name);
+    let text = files::read(&path)?.replace("\r\n", "\n");
+    let found = page::fences(&text);
+    ensure!(
+        found.len() == page.fences.len(),
+        "{}: {} fences in the source but {} in the expanded page: an included file has a fence in it",
+        page.file(),
+        page.fences.len(),
+        found.len()
+    );
+    let fences = page.fences.iter().zip(found);
+    Ok(fences.filter_map(|(fence, (_, _, text))| block(page, fence, text)).collect())
+}
+
+fn block(page: &Page, fence: &Fence, text: String) -> Option<Block> {
+    let include = fence.include.as_ref()?;
+    Some(Block {
+        page: page.file(),
+        line: fence.line,
+        language: page.language.clone(),
+        info: fence.info.clone(),
+        kind: fence.language().to_owned(),
+        file: include.file.clone(),
+        text,
+    })
+}

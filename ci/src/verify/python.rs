@@ -1,0 +1,193 @@
+//! The Python texts of the pages: each is run, or compared, as what its file is.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::repo::files;
+use crate::results::verdict::{Kind, Proof};
+use crate::run::sandbox::Sandbox;
+use crate::run::{command, normalize};
+use crate::verify::captures::{self, Capture};
+use crate::verify::expand::Block;
+use crate::verify::job::{Job, job};
+use crate::verify::step::proof_of;
+use crate::verify::stubs;
+
+/// Each Python text that these blocks show: the file in its crate, the text, and the blocks.
+pub fn texts<'a>(blocks: &[&'a Block]) -> Vec<(&'a str, &'a str, Vec<Proof>)> {
+    let mut texts: BTreeMap<(&str, &str), Vec<Proof>> = BTreeMap::new();
+    for block in blocks {
+        let Some(file) = block.example() else {
+            continue;
+        };
+        if ["python", "pycon"].contains(&block.kind.as_str()) {
+            let proofs = texts.entry((file.inside, &block.text)).or_default();
+            proofs.push(proof_of(Kind::PythonBlocks, block));
+        }
+    }
+    let texts = texts.into_iter();
+    texts.map(|((inside, text), proofs)| (inside, text, proofs)).collect()
+}
+
+/// How a Python text is proved depends on what its file is.
+pub fn job_for<'a>(inside: &'a str, text: &'a str, is_native_module: bool) -> Result<Job<'a>> {
+    let in_package = inside.starts_with("python/");
+    Ok(match inside.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("py") if !is_native_module => job(move |sandbox| check_own_module(sandbox, inside, text)),
+        Some("pyi") => job(stubs::check),
+        Some("pycon") => job(move |sandbox| run_session(sandbox, inside, text)),
+        Some("py") if in_package => job(move |sandbox| import_module(sandbox, inside, text)),
+        Some("py") => job(move |sandbox| run_script(sandbox, inside, text)),
+        _ => bail!("{inside}: no check knows how to prove this file"),
+    })
+}
+
+/// A session's inputs and outputs, compared by doctest.
+fn run_session(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
+    let folder = scratch(sandbox, inside, text)?;
+    if !text.contains(">>> ") {
+        bail!("no `>>> ` in it");
+    }
+    sandbox.must_in(&folder, "python", &["-m", "doctest", inside]).map(drop)
+}
+
+/// The Python file of a Rust program: the copy, whose tests use it, holds this text and no other.
+fn check_own_module(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
+    if files::read(&sandbox.folder.join(inside))? != text {
+        bail!("{inside}: the page shows other text than the crate holds");
+    }
+    let folder = scratch(sandbox, inside, text)?;
+    let arguments = ["-W", "error", "-m", "py_compile", inside];
+    sandbox.must_in(&folder, "python", &arguments).map(drop)
+}
+
+/// A file of the package: the copy holds this text, and Python imports it without a word.
+fn import_module(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
+    if !files::read(&sandbox.folder.join(inside))?.contains(text) {
+        bail!("{inside}: the page shows other text than the crate holds");
+    }
+    let module =
+        inside.trim_start_matches("python/").trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
+    let said = sandbox.must("python", &["-W", "error", "-c", &format!("import {module}")])?;
+    if !said.is_empty() {
+        bail!("importing {module} printed:\n{said}");
+    }
+    Ok(())
+}
+
+/// A script: the page's text is run by itself and must print what the transcript shows.
+fn run_script(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
+    let folder = scratch(sandbox, inside, text)?;
+    let capture = capture_of(sandbox, inside)?;
+    let (shell_command, expected) = transcribed(&capture, inside)?;
+    let ended = command::run(sandbox.command("python").arg(inside).current_dir(&folder))?;
+    let came = normalize::shown(&ended.text, &folder, inside);
+    capture
+        .rules
+        .compare(shell_command, &expected, &came)
+        .with_context(|| format!("{inside} printed something else"))?;
+    let code = i32::from(expected.contains("Traceback (most recent call last):"));
+    if ended.code != Some(code) {
+        bail!("{inside} ended with {:?}, not {code}", ended.code);
+    }
+    Ok(())
+}
+
+/// The capture beside a script, of the same name.
+fn capture_of(sandbox: &Sandbox, inside: &str) -> Result<Capture> {
+    let name = inside.trim_end_matches(".py");
+    captures::named(&sandbox.folder, name, sandbox.minor)
+}
+
+/// The command `… python3 script` of a capture, and what the script printed.
+fn transcribed<'a>(capture: &'a Capture, inside: &str) -> Result<(&'a str, String)> {
+    let step = capture
+        .entries
+        .iter()
+        .find(|step| step.command.ends_with(&format!("python3 {inside}")))
+        .with_context(|| format!("{}: has no `python3 {inside}`", capture.path.display()))?;
+    let lines: Vec<&str> = step.output.lines().collect();
+    let installed = lines.iter().rposition(|line| line.starts_with("🛠")).map_or(0, |index| index + 1);
+    let output = lines[installed..].iter().map(|line| format!("{line}\n"));
+    Ok((&step.command, output.collect()))
+}
+
+/// A folder with nothing in it but the page's text: what the page does not show is not there.
+fn scratch(sandbox: &Sandbox, inside: &str, text: &str) -> Result<PathBuf> {
+    let name = &files::hash(&format!("{inside}\n{text}"))[..12];
+    let folder = sandbox.folder.with_extension("blocks").join(name);
+    files::write_if_changed(&folder.join(inside), text.as_bytes())?;
+    Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(line: usize, kind: &str, file: &str, text: &str) -> Block {
+        Block {
+            page: "book/en/a.md".to_owned(),
+            line,
+            language: "en".to_owned(),
+            info: kind.to_owned(),
+            kind: kind.to_owned(),
+            file: file.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_same_text_of_a_file_is_proved_once_for_all_its_blocks() {
+        let blocks = [
+            block(9, "python", "examples/first/tokio/b.py", "b\n"),
+            block(1, "python", "examples/first/tokio/a.py", "a\n"),
+            block(5, "python", "examples/first/tokio/a.py", "a\n"),
+            block(7, "python", "examples/first/tokio/a.py", "a part\n"),
+            block(3, "pycon", "examples/first/tokio/c.pycon", ">>> c\n"),
+            block(4, "rust", "examples/first/tokio/src/lib.rs", "// d\n"),
+            block(6, "python", "ci/python_is_fit.py", "e\n"),
+        ];
+        let blocks: Vec<&Block> = blocks.iter().collect();
+        let found: Vec<String> = texts(&blocks)
+            .into_iter()
+            .map(|(inside, text, proofs)| {
+                let lines: Vec<usize> = proofs.iter().map(|proof| proof.line).collect();
+                assert!(proofs.iter().all(|proof| proof.kind == Kind::PythonBlocks && proof.file == "book/en/a.md"));
+                format!("{inside} {} {lines:?}", text.trim_end())
+            })
+            .collect();
+        assert_eq!(found, ["a.py a [1, 5]", "a.py a part [7]", "b.py b [9]", "c.pycon >>> c [3]"]);
+    }
+
+    #[test]
+    fn a_file_that_no_check_can_prove_is_refused() {
+        for (inside, is_native_module) in [
+            ("a.py", true),
+            ("a.py", false),
+            ("python/a/__init__.py", true),
+            ("python/a/b.pyi", true),
+            ("a.pycon", true),
+        ] {
+            assert!(job_for(inside, "", is_native_module).is_ok(), "{inside}");
+        }
+        for inside in ["a.rb", "README", "a.py.txt"] {
+            let error = job_for(inside, "", true).err().expect("refused");
+            assert_eq!(error.to_string(), format!("{inside}: no check knows how to prove this file"));
+        }
+    }
+
+    #[test]
+    fn a_script_must_print_what_comes_after_the_installation() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = "$ cargo build\n...\n$ maturin develop && python3 a.py\nbuilt\n🛠 Installed a-0.1.0\nhello\nthere\n\
+                    $ python3 -W error a.py\n";
+        files::write_if_changed(&folder.path().join("a.console"), text.as_bytes()).expect("a file");
+        let capture = captures::named(folder.path(), "a", 11).expect("a capture");
+        let (command, output) = transcribed(&capture, "a.py").expect("its command");
+        assert_eq!((command, output.as_str()), ("maturin develop && python3 a.py", "hello\nthere\n"));
+        let error = transcribed(&capture, "b.py").expect_err("no such command");
+        assert!(error.to_string().ends_with("a.console: has no `python3 b.py`"), "{error}");
+    }
+}

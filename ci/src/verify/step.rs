@@ -1,0 +1,35 @@
+//! What one verdict is about.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use crate::results::verdict::{Kind, Proof};
+use crate::verify::expand::Block;
+
+/// What one verdict is about.
+pub struct Step {
+    pub name: String,
+    pub proofs: Vec<Proof>,
+    /// The command that repeats it.
+    pub again: String,
+    /// The crate that it is of: its tests are kept by that name, and its pass while its files stay as they are.
+    pub of_crate: Option<String>,
+    /// What it reads, hashed; without it, it runs each time.
+    pub key: Option<String>,
+}
+
+impl Step {
+    /// One that runs each time and proves nothing that pages show.
+    pub fn of(name: String, again: &str) -> Self {
+        Self { name, proofs: Vec::new(), again: again.to_owned(), of_crate: None, key: None }
+    }
+}
+
+/// The tests that a step ran, if it passed.
+pub type Outcome = Result<BTreeSet<String>>;
+
+/// That a block is proved.
+pub fn proof_of(kind: Kind, block: &Block) -> Proof {
+    Proof { kind, language: block.language.clone(), file: block.page.clone(), line: block.line, part: 0 }
+}

@@ -1,0 +1,100 @@
+//! What pytest and libtest print: which tests ran, and whether one was skipped.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use anyhow::{Result, bail};
+use regex::Regex;
+
+static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
+    const NAME: &str = r"\S+\.py::(?:\w+::)*(\w+)(?:\[.*\])?";
+    Regex::new(&format!("(?m)^PASSED {NAME}|^{NAME} (?:PASSED|SKIPPED)")).expect("valid")
+});
+static RUST_TEST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^test (?:\w+::)*(\w+) \.\.\. ok$").expect("valid"));
+
+/// What `python` gets for the tests of a crate: a line for each test, with its verdict.
+pub fn pytest(what: &str) -> [&str; 7] {
+    ["-m", "pytest", "-v", "-rps", "-p", "no:cacheprovider", what]
+}
+
+/// The tests that pytest names: those that passed, and those it skipped. What a late thread prints may stand in the
+/// line of a test, so those that passed are taken from the summary as well.
+pub fn python_tests(output: &str) -> BTreeSet<String> {
+    let names = PYTHON_TEST.captures_iter(output).filter_map(|found| found.get(1).or_else(|| found.get(2)));
+    names.map(|name| name.as_str().to_owned()).collect()
+}
+
+/// The tests that libtest, or the bridge's own harness, says passed.
+pub fn rust_tests(output: &str) -> BTreeSet<String> {
+    RUST_TEST.captures_iter(output).map(|found| found[1].to_owned()).collect()
+}
+
+/// A skipped test proves nothing, unless it says which Python or system it is for, or that it looks
+/// on with a debugger, which is not everywhere.
+pub fn no_test_skipped(output: &str) -> Result<()> {
+    const EXCUSES: [&str; 3] = ["Python 3.", "Windows", "needs gdb"];
+    let excused = |line: &&str| EXCUSES.iter().any(|excuse| line.contains(excuse));
+    match output.lines().filter(|line| line.starts_with("SKIPPED")).find(|line| !excused(line)) {
+        Some(line) => bail!("a test is skipped: {line}"),
+        None => Ok(()),
+    }
+}
+
+/// `cargo test` also succeeds where there is no test.
+pub fn some_test_passed(output: &str) -> Result<()> {
+    let passed = output.lines().filter(|line| line.starts_with("test ") && line.ends_with("... ok")).count();
+    let ignored = output.lines().filter(|line| line.contains("... ignored")).count();
+    match (passed, ignored) {
+        (0, _) => bail!("the crate has no test that runs"),
+        (_, 0) => Ok(()),
+        _ => bail!("a test is ignored:\n{output}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_python_test_ran_whatever_its_parameters_look_like() {
+        let text = "tests/test_a.py::test_one PASSED [ 33%]\n\
+            tests/test_a.py::test_two[&str-a b] PASSED [ 66%]\ntests/test_a.py::test_three FAILED\n\
+            tests/test_a.py::test_four Traceback (most recent call last):\nPASSED\n\
+            PASSED tests/test_a.py::test_four\nFAILED tests/test_a.py::test_three - no\n";
+        let ran = python_tests(text);
+        assert_eq!(ran.into_iter().collect::<Vec<_>>(), ["test_four", "test_one", "test_two"]);
+    }
+
+    #[test]
+    fn a_rust_test_ran_only_if_it_is_said_to_be_ok() {
+        let text = "running 3 tests\ntest it_adds ... ok\ntest inside::of::it_ends ... ok\ntest it_fails ... FAILED\n\
+            test it_waits ... ignored\n";
+        assert_eq!(rust_tests(text).into_iter().collect::<Vec<_>>(), ["it_adds", "it_ends"]);
+    }
+
+    #[test]
+    fn a_test_is_skipped_only_with_an_excuse() {
+        let said = |text: &str| no_test_skipped(text).map_err(|error| error.to_string());
+        assert_eq!(said("SKIPPED [1] tests/a.py:3: needs Python 3.12\nSKIPPED [2] a.py: not on Windows\n"), Ok(()));
+        assert_eq!(said("a line about SKIPPED tests\n"), Ok(()));
+        let text = "SKIPPED [1] a.py: needs gdb\nSKIPPED [1] tests/a.py:3: too slow\n";
+        assert_eq!(said(text), Err("a test is skipped: SKIPPED [1] tests/a.py:3: too slow".to_owned()));
+    }
+
+    #[test]
+    fn a_crate_without_a_test_that_runs_is_refused() {
+        let said = |text: &str| some_test_passed(text).map_err(|error| error.to_string());
+        assert_eq!(said("test it_adds ... ok\n"), Ok(()));
+        let none = "the crate has no test that runs".to_owned();
+        assert_eq!(said("running 0 tests\n"), Err(none.clone()));
+        assert_eq!(said("test it_waits ... ignored\n"), Err(none));
+        let text = "test it_adds ... ok\ntest it_waits ... ignored\n";
+        assert_eq!(said(text), Err(format!("a test is ignored:\n{text}")));
+    }
+
+    #[test]
+    fn pytest_is_asked_for_a_line_of_each_test() {
+        assert_eq!(pytest("tests/a.py").join(" "), "-m pytest -v -rps -p no:cacheprovider tests/a.py");
+    }
+}
