@@ -54,9 +54,9 @@ bench: _guide
 
 # the quick ones: format, lints, tests of the checks, pages, editions, links
 check: _guide
+    @{{guide}} check
     @{{guide}} lint
     @CARGO_TARGET_DIR={{guide_target}} cargo test --quiet --package guide-ci
-    @{{guide}} check
     @{{guide}} build
     @{{guide}} links
 

@@ -189,7 +189,7 @@ fn unshown(repo: &Repo, example: &ExampleCrate, shown: &Shown) -> BTreeSet<Probl
         for anchor in text.lines().filter_map(anchors::anchor_named) {
             let used = (example.bridge, example.topic.as_str(), inside, Some(anchor));
             if !shown.anchors.contains(&used) {
-                let what = format!("no page uses the anchor `{anchor}`");
+                let what = format!("no page uses the anchor `{anchor}`: show it, or delete its two comments");
                 problems.insert(Problem::new(&name, what));
             }
         }

@@ -223,7 +223,8 @@ pub fn new_example(project: &Project, topic: &str, variant: &str, kind: &str) ->
     }
     let module = topic.replace('-', "_");
     let names = Names { package: format!("{topic}-{variant}"), project: module.clone(), module };
-    renaming::renamed_copy(&tracked(&example)?, &example, &folder, &names, str::to_owned)?;
+    renaming::renamed_copy(&tracked(&example)?, &example, &folder, &names, renaming::without_anchors)?;
+    copy_driver(&example, &folder, topic)?;
     // The workspace has a member more, which its lock file must name.
     let workspace = example.bridge.workspace(&project.repo.root);
     let locked = Command::new("cargo")
@@ -237,6 +238,16 @@ pub fn new_example(project: &Project, topic: &str, variant: &str, kind: &str) ->
         if locked.success() { "" } else { "; `cargo check` writes it into Cargo.lock" }
     );
     Ok(())
+}
+
+/// The driver of the example's first block, for a block of the new one.
+fn copy_driver(example: &ExampleCrate, folder: &Path, topic: &str) -> Result<()> {
+    let driver = example.folder.join(format!("{DRIVERS}{}.rs", example.topic));
+    if !driver.is_file() {
+        return Ok(());
+    }
+    let text = files::read(&driver)?;
+    files::write_if_changed(&folder.join(format!("{DRIVERS}{topic}.rs")), text.as_bytes())
 }
 
 #[cfg(test)]
@@ -343,7 +354,7 @@ mod tests {
         new_example(&project, "my-topic", "async-std", "rust-app").expect("an example");
         let read = |file: &str| files::read(&root.join("examples/my-topic/async-std").join(file)).expect("there");
         assert!(read("Cargo.toml").starts_with("[package]\nname = \"my-topic-async-std\"\n"));
-        assert_eq!(read("src/main.rs"), "// ANCHOR: main\nfn main() {}\n// ANCHOR_END: main\n");
+        assert_eq!(read("src/main.rs"), "fn main() {}\n");
         let said =
             |topic: &str, kind: &str| new_example(&project, topic, "async-std", kind).map_err(text_of).unwrap_err();
         assert!(said("my-topic", "rust-app").ends_with("examples/my-topic/async-std: is already there"));

@@ -1,5 +1,6 @@
 //! The Python that everything is run against, and where its builds are.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,6 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::repo::bridge::Bridge;
 use crate::repo::example::ExampleCrate;
+use crate::repo::page::Page;
 use crate::repo::{Repo, files, pythons};
 use crate::run::command::output_of;
 
@@ -61,9 +63,24 @@ impl Project {
         let crates: Vec<_> = here.filter(is_asked_for).collect();
         match choice {
             Some(choice) if crates.is_empty() => {
-                bail!("{choice}: no topic or crate of examples/, or none for CPython {}", self.python_version)
+                bail!(
+                    "{choice}: no topic or crate of examples/, or none for CPython {}{}",
+                    self.python_version,
+                    self.page_called(choice)
+                )
             }
             _ => Ok(crates),
+        }
+    }
+
+    /// The topics of a page whose name was taken for one; nothing, if there is no such page.
+    fn page_called(&self, name: &str) -> String {
+        let is_it = |page: &&Page| page.name.trim_end_matches(".md").rsplit('/').next() == Some(name);
+        let includes = self.repo.pages.iter().filter(is_it).flat_map(Page::includes);
+        let topics: BTreeSet<&str> = includes.filter_map(|include| Some(include.example()?.topic)).collect();
+        match topics.len() {
+            0 => String::new(),
+            _ => format!("; a page is called so, which shows {}", topics.into_iter().collect::<Vec<_>>().join(", ")),
         }
     }
 

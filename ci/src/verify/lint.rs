@@ -28,6 +28,7 @@ pub fn lint(project: &Project) -> Result<()> {
     for (folder, fits) in workspaces(project) {
         let lints = fits.then_some(LINTS.as_slice());
         for arguments in std::iter::once(FORMAT.as_slice()).chain(lints) {
+            println!("cargo {} in {}", arguments[0], folder.display());
             let status = Command::new("cargo")
                 .args(arguments)
                 .current_dir(&folder)

@@ -180,6 +180,7 @@ fn a_choice_runs_what_it_names_and_nothing_else() {
         said.lacks(other);
     }
     guide.run("test-examples lost").must(1, &["lost: no topic or crate of examples/, or none for CPython 3."]);
+    guide.run("test-examples app").must(1, &["; a page is called so, which shows older, rust-app, versions"]);
 }
 
 #[test]
