@@ -54,6 +54,66 @@ def test_a_timeout_cancels_too(database):
     asyncio.run(main())
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout is new in Python 3.11")
+def test_asyncio_timeout_closes_the_query(database):
+    async def main():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await query(database.port)
+        assert database.asked().line() == b""
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout is new in Python 3.11")
+def test_asyncio_timeout_leaves_a_task_that_rust_has_spawned(database):
+    async def main():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await _native.query_in_task(database.port)
+        connection = database.asked()
+        connection.answer()
+        assert connection.line() == b"quit\n"
+
+    asyncio.run(main())
+
+
+async def failing_group(database, awaitable):
+    """Runs it in a TaskGroup, and another task that fails once Rust waits for the answer."""
+    connection = None
+
+    async def fail():
+        nonlocal connection
+        connection = await asyncio.to_thread(database.asked)
+        raise LookupError("no such item")
+
+    with pytest.raises(ExceptionGroup) as caught:  # noqa: F821
+        async with asyncio.TaskGroup() as group:
+            group.create_task(awaited(awaitable))
+            group.create_task(fail())
+    assert [str(error) for error in caught.value.exceptions] == ["no such item"]
+    return connection
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.TaskGroup is new in Python 3.11")
+def test_a_task_group_that_fails_closes_the_query(database):
+    async def main():
+        connection = await failing_group(database, query(database.port))
+        assert connection.line() == b""
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.TaskGroup is new in Python 3.11")
+def test_a_task_group_that_fails_leaves_a_task_that_rust_has_spawned(database):
+    async def main():
+        connection = await failing_group(database, _native.query_in_task(database.port))
+        connection.answer()
+        assert connection.line() == b"quit\n"
+
+    asyncio.run(main())
+
+
 def test_rust_can_close_before_the_await_ends(database):
     order = []
 

@@ -493,6 +493,45 @@ def test_a_pool_of_forked_processes_counts():
     assert ended(["pool.py"]) == (0, ["the pool has counted the same: True"], [])
 
 
+IN_EXECUTOR = """
+from concurrent.futures import ProcessPoolExecutor
+
+def outcome(name):
+    try:
+        awaits(getattr(_native, name), {seconds})
+    except asyncio.TimeoutError:
+        return "hangs"
+    except RuntimeError as error:
+        return str(error)
+    return "works"
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore", DeprecationWarning)
+    if {awaited}:
+        awaits(getattr(_native, "{name}"))
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("{method}")) as pool:
+        print(pool.submit(outcome, "{name}").result())
+"""
+
+
+def in_executor(tmp_path, name, method="fork", awaited=True, seconds=20):
+    program = IN_EXECUTOR.format(name=name, method=method, awaited=awaited, seconds=seconds)
+    return printed_by(tmp_path, program)
+
+
+def test_in_a_process_pool_executor_with_fork_the_bridge_hangs_and_the_guard_raises(tmp_path):
+    assert in_executor(tmp_path, "count_on_bridge", seconds=1) == ["hangs"]
+    assert in_executor(tmp_path, "count_guarded") == [GUARD]
+    assert in_executor(tmp_path, "count") == ["works"]
+
+
+@pytest.mark.parametrize("name", ["count_on_bridge", "count_guarded", "count"])
+def test_a_process_pool_executor_works_before_the_first_await_and_with_forkserver_or_spawn(tmp_path, name):
+    assert in_executor(tmp_path, name, awaited=False) == ["works"]
+    assert in_executor(tmp_path, name, method="forkserver") == ["works"]
+    assert in_executor(tmp_path, name, method="spawn") == ["works"]
+
+
 def test_workers_that_are_forked_after_the_application_has_awaited_count():
     code, out, error = ended(["prefork.py"])
     assert (code, error) == (0, [])

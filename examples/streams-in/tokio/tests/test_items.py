@@ -538,6 +538,62 @@ def test_the_generator_sees_the_context_of_whoever_opened_it():
     asyncio.run(main())
 
 
+def tasks_that_run(read):
+    """How many tasks run a generator of three items."""
+    tasks = []
+
+    async def items():
+        for number in range(3):
+            tasks.append(asyncio.current_task())
+            yield number
+
+    async def main():
+        assert await collect(read(items())) == [0, 1, 2]
+
+    asyncio.run(main())
+    return len(set(tasks))
+
+
+def test_v1_runs_each_item_in_a_task_of_its_own_and_the_others_all_in_one():
+    assert [tasks_that_run(read) for read in WAYS] == [3, 1, 1]
+
+
+def test_a_context_token_is_valid_over_a_yield_unless_v1_reads():
+    user = contextvars.ContextVar("user", default="nobody")
+
+    async def names():
+        token = user.set("Ada")
+        yield user.get()
+        user.reset(token)
+        yield user.get()
+
+    async def main():
+        for read in WAYS[1:]:
+            assert await collect(read(names())) == ["Ada", "nobody"]
+        first, (error, text) = await collect(_native.read_v1(names()))
+        assert (first, error) == ("Ada", ValueError)
+        assert text.endswith("was created in a different Context")
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout came with Python 3.11")
+def test_a_timeout_around_a_yield_fires_unless_v1_reads():
+    async def slow():
+        async with asyncio.timeout(None) as limit:
+            yield "first"
+            limit.reschedule(asyncio.get_running_loop().time())
+            for _ in range(5):
+                await asyncio.sleep(0)
+            yield "went on after the timeout"
+
+    async def main():
+        assert await collect(_native.read(slow())) == ["first", (TimeoutError, "")]
+        assert (await collect(_native.read_v1(slow())))[:2] == ["first", "went on after the timeout"]
+
+    asyncio.run(main())
+
+
 class Deaf:
     """Rust no longer reads."""
 

@@ -76,6 +76,50 @@ fn price_ahead(item: String) {
 }
 // ANCHOR_END: polled
 
+/// An order that asks the shop once more when it is dropped, in a task of its own.
+struct Order(String);
+
+impl Drop for Order {
+    fn drop(&mut self) {
+        tokio::spawn(ask(std::mem::take(&mut self.0)));
+    }
+}
+
+/// Python drops the order on the thread that releases the last reference.
+#[pyclass(frozen)]
+struct Basket {
+    _order: Order,
+}
+
+#[pymethods]
+impl Basket {
+    #[new]
+    fn new(item: String) -> Self {
+        Self {
+            _order: Order(item),
+        }
+    }
+}
+
+/// Enters the runtime first, so that the order finds it.
+#[pyclass(frozen)]
+struct EnteredBasket(Option<Order>);
+
+#[pymethods]
+impl EnteredBasket {
+    #[new]
+    fn new(item: String) -> Self {
+        Self(Some(Order(item)))
+    }
+}
+
+impl Drop for EnteredBasket {
+    fn drop(&mut self) {
+        let _entered = bridge::get_runtime().enter();
+        drop(self.0.take());
+    }
+}
+
 // ANCHOR: local
 /// It is not `Send`, because it holds an `Rc` while it waits.
 async fn cook(dish: Rc<str>) -> PyResult<String> {
@@ -104,8 +148,8 @@ fn cook_in_set(py: Python<'_>, dish: String) -> PyResult<Bound<'_, PyAny>> {
 mod _native {
     #[pymodule_export]
     use super::{
-        cook_in_set, cook_local, in_future, on_blocking_thread, on_loop, price, price_ahead,
-        price_polled, price_with_own_loop,
+        Basket, EnteredBasket, cook_in_set, cook_local, in_future, on_blocking_thread, on_loop,
+        price, price_ahead, price_polled, price_with_own_loop,
     };
     use pyo3::prelude::*;
 

@@ -56,6 +56,32 @@ def test_a_spawn_in_a_plain_function_has_no_reactor_either():
     assert panic_of(wrong_thread.price_ahead, "tea") == NO_REACTOR
 
 
+def unraisable_in(action, monkeypatch):
+    """What Python could not raise during an action, as the names and texts of the exceptions."""
+    reports = []
+    monkeypatch.setattr(
+        sys, "unraisablehook", lambda report: reports.append((report.exc_type.__name__, str(report.exc_value)))
+    )
+    action()
+    return reports
+
+
+def in_a_cycle(basket):
+    """Only the garbage collector finds an object that refers to itself."""
+    cycle = [basket]
+    cycle.append(cycle)
+
+
+@pytest.mark.parametrize("held", [lambda basket: None, in_a_cycle], ids=["released", "collected"])
+def test_a_drop_that_spawns_panics_where_python_drops_the_object_and_nothing_can_catch_it(monkeypatch, held):
+    def drop(kind):
+        held(kind("tea"))
+        gc.collect()
+
+    assert unraisable_in(lambda: drop(wrong_thread.Basket), monkeypatch) == [("PanicException", NO_REACTOR)]
+    assert unraisable_in(lambda: drop(wrong_thread.EnteredBasket), monkeypatch) == []
+
+
 def test_the_function_of_the_bridge_panics_where_python_calls_it():
     outside = "outside of a `task::LocalSet` or `runtime::LocalRuntime`"
     panic = panic_of(in_a_loop, wrong_thread.cook_local, "soup")

@@ -8,6 +8,7 @@ async def main(address: str) -> None:
     price: int = await wrong.price_polled("tea") + wrong.price_with_own_loop("tea")
     price += await wrong.price("tea")
     wrong.price_ahead("tea")
+    baskets: tuple[wrong.Basket, wrong.EnteredBasket] = (wrong.Basket("tea"), wrong.EnteredBasket("tea"))
     lines: int = await wrong.on_loop(address) + await wrong.in_future(address)
     lines += await wrong.on_blocking_thread(address)
-    print(dish, price, lines)
+    print(dish, price, lines, baskets)

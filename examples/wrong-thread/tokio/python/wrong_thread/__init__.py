@@ -1,6 +1,8 @@
 """Calls that fail on purpose: each wants something of its thread, and does not find it there."""
 
 from ._native import (
+    Basket,
+    EnteredBasket,
     cook_in_set,
     cook_local,
     in_future,
@@ -13,6 +15,8 @@ from ._native import (
 )
 
 __all__ = [
+    "Basket",
+    "EnteredBasket",
     "cook_in_set",
     "cook_local",
     "in_future",

@@ -1,8 +1,10 @@
 from asyncio import Future
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, final
 
 __all__ = [
+    "Basket",
+    "EnteredBasket",
     "cook_in_set",
     "cook_local",
     "in_future",
@@ -13,6 +15,13 @@ __all__ = [
     "price_polled",
     "price_with_own_loop",
 ]
+
+@final
+class Basket:
+    def __new__(cls, item: str) -> Basket: ...
+@final
+class EnteredBasket:
+    def __new__(cls, item: str) -> EnteredBasket: ...
 
 def cook_in_set(dish: str) -> Future[str]: ...
 def cook_local(dish: str) -> Future[str]: ...

@@ -1,0 +1,13 @@
+import os
+from asyncio import Future
+from collections.abc import Awaitable
+from typing import TypeVar
+
+__all__ = ["confirm", "confirm_with_causes", "limit", "limit_with_causes"]
+
+_Answer = TypeVar("_Answer")
+
+def limit(path: os.PathLike[str] | str) -> Future[int]: ...
+def limit_with_causes(path: os.PathLike[str] | str) -> Future[int]: ...
+def confirm(question: Awaitable[_Answer]) -> Future[_Answer]: ...
+def confirm_with_causes(question: Awaitable[_Answer]) -> Future[_Answer]: ...
