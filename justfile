@@ -81,6 +81,10 @@ bless *TOPIC: _guide
 keep-links: _guide
     @{{guide}} keep-links
 
+# how long the sentences of each page are, or which of one PAGE (such as start/first-app) are short
+sentences *PAGE: _guide
+    @{{guide}} sentences {{PAGE}}
+
 # Chinese sections whose English changed, with what changed
 zh-status: _guide
     @{{guide}} zh-status

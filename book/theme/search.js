@@ -6,22 +6,21 @@
   const outer = part('searchresults-outer'), status = part('searchresults-header'), list = part('searchresults');
   if (!bar) return;
 
-  const PAGES = 12, SECTIONS = 3, PAUSE_MS = 120;
-  const index = new URL(`${path_to_root}../pagefind/pagefind.js`, location.href);
+  const PAGES = 12, SECTIONS = 3, PAUSE_MS = 120, EXCERPT = word(170, 80);
+  const from = file => new URL(`${path_to_root}../${file}`, location.href);
   const text = {
     off: word('Search is off: this copy of the guide was built without a search index.', '搜索不可用：构建这份文档时没有生成搜索索引。'),
     none: query => word(`Nothing found for “${query}”.`, `没有找到“${query}”。`),
     more: word('More results', '更多结果'),
-    found: (count, query) => word(`${count} ${count === 1 ? 'result' : 'results'} for “${query}”`, `“${query}”：${count} 条结果`),
+    found: (count, query) => word(`${count} ${count === 1 ? 'page' : 'pages'} for “${query}”`, `“${query}”：${count} 个页面`),
   };
 
   let loading;
   function load() {
-    loading ??= import(index).then(async pagefind => {
-      await pagefind.options({ excerptLength: 24 });
-      await pagefind.init();
-      return pagefind;
-    });
+    loading ??= Promise.all([
+      import(from('pagefind/pagefind.js')).then(async pagefind => { await pagefind.init(); return pagefind; }),
+      fetch(from('synonyms.json')).then(answer => answer.json()),
+    ]);
     return loading;
   }
 
@@ -46,64 +45,46 @@
     toggle.focus();
   }
 
-  // A word that the dictionary of Chinese words lacks is looked up as its single characters: 线程 would also
-  // find 程序. So a page, and a section of it, must hold the words as they were typed, if any does.
-  const HAN = /\p{Script=Han}/u;
-  function exact(words, items, textOf) {
-    const kept = items.filter(item => words.every(word => textOf(item).toLowerCase().includes(word)));
-    return kept.length ? kept : items;
-  }
-
-  // A message that was pasted: the pages that have it whole come first, then those that have its words.
-  function wholeFirst(query, pages) {
-    const has = page => page.content.toLowerCase().replace(/\s+/g, ' ').includes(query.toLowerCase().replace(/\s+/g, ' '));
-    return [...pages.filter(has), ...pages.filter(page => !has(page))];
-  }
-
-  const plain = html => new DOMParser().parseFromString(html, 'text/html').body.textContent;
-
-  function teaser(words, excerpt) {
-    // Pagefind escapes the page's text and adds only <mark>.
-    const node = element('span', { className: 'teaser', innerHTML: excerpt });
-    if (!words.length) return node;
-    const text = node.textContent;
-    const pattern = new RegExp(`(${words.map(word => word.replace(/[^\p{L}\p{N}]/gu, '\\$&')).join('|')})`, 'giu');
-    node.replaceChildren(...text.split(pattern).map((part, i) => i % 2 ? element('mark', { textContent: part }) : part));
+  function teaser(answer, text) {
+    const parts = ranking.excerpt(answer, text, EXCERPT);
+    const node = element('span', { className: 'teaser' });
+    node.append(...parts.map((part, at) => at % 2 ? element('mark', { textContent: part }) : part));
     return node;
   }
 
-  // The best sections of a page, each an entry of its own.
-  function entries(words, page) {
-    const sections = exact(words, page.sub_results.length ? page.sub_results : [page], section => plain(section.excerpt));
-    return sections.slice(0, SECTIONS).map(({ url, title, excerpt }) => {
-      const name = page.meta.title;
-      const item = element('li');
-      item.append(element('a', { href: url, textContent: title && title !== name ? `${name} » ${title}` : name }), teaser(words, excerpt));
-      return item;
-    });
+  const linkTo = ({ url, title }) => element('a', { href: url, textContent: title });
+
+  // A page with its best sections below it.
+  function entry(answer, page) {
+    const sections = ranking.sectionsFor(answer, page, SECTIONS);
+    const item = element('li'), below = element('ul');
+    item.append(linkTo({ url: page.url, title: page.meta.title }), teaser(answer, sections[0]?.text ?? page.content));
+    below.append(...sections.map(section => { const line = element('li'); line.append(linkTo(section)); return line; }));
+    if (sections.length) item.append(below);
+    return item;
   }
 
   let latest = 0;
-  async function answer(most = PAGES) {
+  async function answer(everything = false) {
     const turn = ++latest, query = bar.value.trim();
     if (!query) { outer.classList.add('hidden'); return; }
-    const pagefind = await load();
-    const found = await pagefind.debouncedSearch(query, {}, PAUSE_MS);
-    if (!found || turn !== latest) return;
-    const pages = wholeFirst(query, await Promise.all(found.results.slice(0, most).map(result => result.data())));
+    const [pagefind, words] = await load();
+    await new Promise(done => setTimeout(done, PAUSE_MS));
     if (turn !== latest) return;
-    const words = HAN.test(query) ? query.toLowerCase().split(/\s+/) : [];
-    const items = exact(words, pages, page => `${page.meta.title} ${page.content}`).flatMap(page => entries(words, page));
-    say(items.length ? text.found(items.length, query) : text.none(query));
-    list.replaceChildren(...items);
-    if (found.results.length > most) list.append(more(items.length));
+    const found = await ranking.pagesFor(pagefind, query, words, everything);
+    if (turn !== latest) return;
+    const shown = everything ? found.pages : found.pages.slice(0, PAGES);
+    say(shown.length ? text.found(shown.length, query) : text.none(query));
+    list.replaceChildren(...shown.map(page => entry(found, page)));
+    if (!everything && found.more) list.append(more());
   }
 
   // All the pages that were left out; the focus goes to the first of them.
-  function more(shown) {
+  function more() {
+    const shown = list.querySelectorAll('a').length;
     const button = element('button', { type: 'button', className: 'more', textContent: text.more });
     button.addEventListener('click', async () => {
-      await answer(Infinity);
+      await answer(true);
       list.querySelectorAll('a')[shown]?.focus();
     });
     const item = element('li');

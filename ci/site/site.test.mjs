@@ -270,9 +270,14 @@ for (const language of Object.keys(queries)) for (const query of queries[languag
 
 for (const language of Object.keys(queries)) test(`every error message of ${language} leads to an output that has it, and the search finds its page`, { skip: indexed }, async () => {
   await visit(`${language}/appendix/error-messages.html`);
-  const messages = await page.$$eval('main dt', terms => terms.map(term =>
-    ({ message: term.textContent.trim(), links: [...term.nextElementSibling.querySelectorAll('a')].map(link => link.href) })));
-  assert.ok(messages.some(({ message }) => message === 'RuntimeError: no running event loop'));
+  // A term has the messages of an entry; its cause, its fix and its links follow.
+  const entries = await page.$$eval('main dt', terms => terms.map(term => {
+    const messages = [...term.querySelectorAll('code')].map(code => code.textContent.trim());
+    const texts = [];
+    for (let text = term.nextElementSibling; text?.tagName === 'DD'; text = text.nextElementSibling) texts.push(text);
+    return { messages, texts: texts.length, links: [...texts.at(-1).querySelectorAll('a')].map(link => link.href) };
+  }));
+  assert.ok(entries.some(({ messages }) => messages.includes('RuntimeError: no running event loop')));
   const outputs = await page.evaluate(async links => {
     const outputs = {}, pages = {};
     for (const link of links) {
@@ -281,15 +286,19 @@ for (const language of Object.keys(queries)) test(`every error message of ${lang
       outputs[link] = pages[pathname].getElementById(hash.slice(1))?.textContent;
     }
     return outputs;
-  }, messages.flatMap(({ links }) => links));
+  }, entries.flatMap(({ links }) => links));
   await page.keyboard.press('/');
-  for (const { message, links } of messages) {
-    assert.ok(links.length > 0);
-    assert.deepEqual(links.filter(link => !outputs[link]?.includes(message)), [], message);
-    await page.locator('#mdbook-searchbar').fill(message);
-    await page.locator('#mdbook-searchresults-header').filter({ hasText: message }).waitFor();
-    const found = await page.$$eval('#mdbook-searchresults a', results => results.map(result => result.pathname));
-    assert.ok(links.some(link => found.includes(new URL(link).pathname)), `${message}: found ${found}`);
+  for (const { messages, texts, links } of entries) {
+    assert.deepEqual([texts, links.length > 0], [3, true], messages[0]);
+    assert.deepEqual(links.filter(link => !messages.some(message => outputs[link]?.includes(message))), [], messages[0]);
+    for (const message of messages) {
+      const own = links.filter(link => outputs[link].includes(message));
+      assert.ok(own.length > 0, message);
+      await page.locator('#mdbook-searchbar').fill(message);
+      await page.locator('#mdbook-searchresults-header').filter({ hasText: message }).waitFor();
+      const found = await page.$$eval('#mdbook-searchresults a', results => results.map(result => result.pathname));
+      assert.ok(own.some(link => found.includes(new URL(link).pathname)), `${message}: found ${found}`);
+    }
   }
 });
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand};
 
-use guide_ci::check::{addresses, copies, stamps};
+use guide_ci::check::{addresses, copies, sentences, stamps};
 use guide_ci::measure::{alone, bench, bench_guide, copies as copied, copy_out, matrix, stress, uvloop};
 use guide_ci::repo::today::Share;
 use guide_ci::repo::{Repo, files};
@@ -79,6 +79,8 @@ enum Command {
     },
     /// Add every page and section to the list of addresses that must stay.
     KeepLinks,
+    /// How long the sentences of each page are, or which of one PAGE, such as start/first-app, are short.
+    Sentences { page: Option<String> },
     /// Chinese sections whose English changed, with what changed.
     ZhStatus,
     /// Stamp a Chinese page, such as start/first-app, after it was looked at.
@@ -157,6 +159,13 @@ fn run(command: Command) -> Result<()> {
         Command::BenchGuide { cold } => bench_guide::bench_guide(&project()?, cold),
         Command::Bless { topic, from_this_python } => bless::bless(&project()?, topic.as_deref(), from_this_python),
         Command::KeepLinks => addresses::keep(&repo()?),
+        Command::Sentences { page } => {
+            match page {
+                Some(page) => sentences::short_of(&repo()?, &page),
+                None => sentences::report(&repo()?),
+            }
+            Ok(())
+        }
         Command::ZhStatus => stamps::print_status(&repo()?),
         Command::ZhAccept { page } => stamps::accept(&repo()?, &page),
         Command::ZhLater { page } => stamps::leave_for_later(&repo()?, &page),

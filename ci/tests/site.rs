@@ -13,7 +13,7 @@ use guide_ci::results::verdict::{Kind, Proof, Verdict};
 /// A page with every directive that has a table of its own.
 const TABLES: &str = "\n\npyo3 {{version:pyo3}}, {{version:versions/0.1/pyo3}} on {{pythons}}: \
     {{builds:versions/0.1/typo}}\n\n{{matrix}}\n\n{{status}}\n\n{{stress}}\n\n{{whole-runs}}\n\n\
-    {{error-messages}}\n\n{{bench:await}}\n\n{{bench-machine}}\n";
+    {{error-messages:build}}\n\n{{bench:await}}\n\n{{bench-machine}}\n";
 
 const LOCK: &str = "version = 4\n\n[[package]]\nname = \"pyo3\"\nversion = \"0.30.1\"\n";
 
@@ -38,6 +38,7 @@ fn small_guide(name: &str) -> PathBuf {
     let (config, _) = config.split_once("[output.html.redirect]").expect("redirects");
     add("book.toml", &format!("{config}[output.html.redirect]\n\"/start/old.html\" = \"hello.html\"\n"));
     add("book/words.toml", &read("book/words.toml"));
+    add("book/synonyms.toml", &read("book/synonyms.toml"));
     add("ci/matrix.toml", MATRIX);
     add("ci/whole_runs.toml", "[[run]]\nrecipe = \"prove\"\nsteps = 9\npython = \"3.11.7\"\ndate = \"2026-11-28\"\n");
     let locks = files::within(&root).expect("its files");
@@ -141,7 +142,15 @@ fn each_page_leads_to_itself_in_the_other_language() {
     }
     stand_in(
         "en/start/hello.html",
-        &["<html lang=\"en\"", "aria-label=\"Page navigation\"", "title=\"Next chapter\""],
+        &[
+            "<html lang=\"en\"",
+            "<title>Hello - Async Rust and Python asyncio</title>",
+            "<meta property=\"og:url\" content=\"/guide/en/start/hello.html\">",
+            "<meta property=\"og:image\" content=\"/guide/social.en.png\">",
+            "<meta name=\"description\" content=\"A program of the event loop: 3.0 µs. See there.\">",
+            "aria-label=\"Page navigation\"",
+            "title=\"Next chapter\"",
+        ],
     );
     stand_in("zh/start/hello.html", &["<html lang=\"zh-Hans\"", "aria-label=\"翻页\"", "title=\"下一章\""]);
 }
@@ -155,13 +164,14 @@ fn a_page_has_its_tabs_and_names_the_file_above_each_block() {
             "<h1 data-pagefind-meta=\"title\" id=\"hello\">",
             "A program of the event loop: 3.0 µs.",
             "</svg>Note</p>",
-            "<section data-tab=\"tokio\">\n<pre class=\"code\"><a class=\"file\" data-pagefind-ignore \
-             href=\"../../examples/greet/tokio/src/lib.rs.txt\">src/lib.rs</a><code class=\"language-rust skt-greet\">",
+            "<section data-tab=\"tokio\">\n<pre class=\"code\" data-pagefind-weight=\"0.5\"><a class=\"file\" \
+             data-pagefind-ignore href=\"../../examples/greet/tokio/src/lib.rs.txt\">examples/greet/tokio/src/lib.rs</a>\
+             <code class=\"language-rust skt-greet hide-boring\">",
             "<span class=\"boring\">mod runtime;",
             "</section>",
-            "href=\"../../examples/app/tokio/src/main.rs.txt\">src/main.rs</a>",
+            "href=\"../../examples/app/tokio/src/main.rs.txt\">examples/app/tokio/src/main.rs</a>",
             "python/hello/_native.pyi</a><code class=\"language-python\">",
-            "href=\"../../examples/app/tokio/Cargo.toml.txt\">Cargo.toml</a>",
+            "href=\"../../examples/app/tokio/Cargo.toml.txt\">examples/app/tokio/Cargo.toml</a>",
         ],
     );
 }
@@ -171,13 +181,16 @@ fn a_transcript_tells_what_is_typed_from_what_is_printed() {
     stand_in(
         "zh/start/hello.html",
         &[
-            "<pre class=\"console\" id=\"output-greet-tokio-greet\">",
-            "href=\"#output-greet-tokio-greet\">终端</a>",
+            "<pre class=\"console\" id=\"output-greet-tokio-greet\" data-pagefind-weight=\"2\">",
+            "href=\"#output-greet-tokio-greet\">终端 · greet/tokio</a>",
             "<span class=\"prompt\">$ </span><span class=\"typed\">python3 greet.py</span>\n",
             "<span class=\"printed\">hello</span>\n</code></pre>",
         ],
     );
-    stand_in("en/start/other.html", &["<pre class=\"output\" id=\"output-versions-0.1-fails-typo\">", ">Output</a>"]);
+    stand_in(
+        "en/start/other.html",
+        &["<pre class=\"output\" id=\"output-versions-0.1-fails-typo\"", ">Output · versions/0.1</a>"],
+    );
 }
 
 #[test]
@@ -188,8 +201,9 @@ fn a_page_says_what_of_it_was_verified_and_offers_its_crates() {
             "<div class=\"verified\">",
             "Last run on 2026-11-29 with CPython 3.11.7, Rust 1.95.0, linux: 1 Rust block, and 1 test of 1 crate; \
              all passed. <a href=\"../appendix/status.html\">",
-            "<a href=\"../../crates/app-tokio.zip\"><code>app/tokio</code></a>, \
-             <a href=\"../../crates/greet-async-std.zip\">",
+            "<a href=\"../../crates/app-tokio.zip\"><code>app/tokio</code></a>: <code>python -m zipfile -e app-tokio.zip . \
+             &amp;&amp; cargo build --manifest-path app-tokio/Cargo.toml</code>",
+            "<a href=\"../../crates/greet-async-std.zip\">",
         ],
     );
     stand_in("en/start/other.html", &["<div class=\"verified\">", "<strong>failed: typo.stderr</strong>"]);
@@ -244,6 +258,7 @@ fn pages_outside_the_books_know_where_the_site_stands() {
         ],
     );
     stand_in("index.html", &["navigator.languages", "<a href=\"en/index.html\"", "<a href=\"zh/index.html\""]);
+    assert!(SITE.join("social.zh.png").is_file() && SITE.join("synonyms.json").is_file());
     assert!(SITE.join(".nojekyll").is_file() && SITE.join("plain.css").is_file());
     stand_in("en/start/old.html", &["URL=hello.html"]);
 }
@@ -260,11 +275,7 @@ fn programs_get_a_list_of_the_pages_and_each_as_markdown() {
     );
     stand_in(
         "en/start/hello.md",
-        &[
-            "# Hello {#hello}\n",
-            "```rust\nmod runtime;\n\nfn greet()",
-            "```console\n$ python3 greet.py\nhello\n```\n",
-        ],
+        &["# Hello {#hello}\n", "```rust\nfn greet()", "```console\n$ python3 greet.py\nhello\n```\n"],
     );
     stand_in(
         "sitemap.xml",

@@ -21,7 +21,7 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let (published, now, redirects) = (published(repo)?, addresses(repo), redirects(repo)?);
     let mut problems = Vec::new();
     for gone in published.difference(&now) {
-        if !redirects.contains_key(gone) {
+        if !redirects.contains_key(gone) && !moves_with_its_page(gone, &redirects, &now) {
             let what = format!("{gone} was published and is gone: it needs a line in [output.html.redirect]");
             problems.push(Problem::new("book.toml", what));
         }
@@ -36,6 +36,12 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
         problems.push(Problem::new(LIST, format!("lacks {new}: `ci/just keep-links` adds it")));
     }
     Ok(problems)
+}
+
+/// mdBook's redirect of a whole page keeps the section that was asked for, so the new page must have it.
+fn moves_with_its_page(gone: &str, redirects: &BTreeMap<String, String>, now: &BTreeSet<String>) -> bool {
+    let moved = gone.split_once('#').and_then(|(page, id)| Some(format!("{}#{id}", redirects.get(page)?)));
+    moved.is_some_and(|moved| now.contains(&moved))
 }
 
 /// Adds every address of today to the list; none is ever taken from it.
@@ -95,6 +101,15 @@ fn target(from: &str, to: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_section_moves_with_its_page_if_the_new_page_has_it() {
+        let redirects = BTreeMap::from([("start/a.html".to_owned(), "core/a.html".to_owned())]);
+        let now = BTreeSet::from(["core/a.html".to_owned(), "core/a.html#kept".to_owned()]);
+        assert!(moves_with_its_page("start/a.html#kept", &redirects, &now));
+        assert!(!moves_with_its_page("start/a.html#lost", &redirects, &now));
+        assert!(!moves_with_its_page("start/b.html#kept", &redirects, &now));
+    }
 
     #[test]
     fn a_redirect_leads_on_from_the_folder_of_the_old_page() {

@@ -1,16 +1,20 @@
 //! Checks of the tree: each is a function of `Repo` that starts no process.
 
 pub mod addresses;
+pub mod answers;
 pub mod assertions;
 pub mod chinese;
 pub mod compile_fail;
 pub mod copies;
 pub mod diffs;
+pub mod english;
 pub mod figures;
 pub mod idioms;
 pub mod includes;
+pub mod messages;
 pub mod parity;
 pub mod rename_table;
+pub mod sentences;
 pub mod sizes;
 pub mod stamps;
 pub mod tested_by;
@@ -24,10 +28,11 @@ use crate::repo::problem::{self, Problem};
 pub type Check = (&'static str, fn(&Repo) -> Result<Vec<Problem>>);
 
 /// All of them. A table that cannot be read is an error.
-pub const CHECKS: [Check; 13] = [
+pub const CHECKS: [Check; 16] = [
     ("every block shows a part of an example", includes::problems),
     ("both editions have one structure", |repo| Ok(parity::problems(repo))),
     ("Chinese sections are up to date", |repo| Ok(stamps::problems(repo))),
+    ("English text keeps the words of the field", english::problems),
     ("Chinese text keeps the rules", chinese::problems),
     ("renames are those of the crates", |repo| Ok(rename_table::problems(repo))),
     ("every address that was published is there", addresses::problems),
@@ -35,7 +40,9 @@ pub const CHECKS: [Check; 13] = [
     ("every test asserts something", |repo| Ok(assertions::problems(repo))),
     ("diffs are those of the crates", |repo| Ok(diffs::problems(repo))),
     ("programs that must not compile are shown with their message", |repo| Ok(compile_fail::problems(repo))),
+    ("tables that scripts print say what they print", answers::problems),
     ("measured figures are those that pages claim", figures::problems),
+    ("every error message has its cause and its fix", messages::problems),
     ("copies are those of their originals", |repo| Ok(copies::Copies::of(repo)?.problems(repo))),
     ("examples are product code", |repo| Ok([sizes::problems(repo)?, idioms::problems(repo)?].concat())),
 ];

@@ -73,8 +73,24 @@ struct Stale {
     english: String,
 }
 
-/// Stale sections.
+/// Stale sections, and stamps that no heading stands above.
 pub fn problems(repo: &Repo) -> Vec<Problem> {
+    [stale_sections(repo), stray_stamps(repo)].concat()
+}
+
+/// A stamp is the line below its heading. One elsewhere is left over from an edit, and says nothing.
+fn stray_stamps(repo: &Repo) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for page in repo.pages_in("zh") {
+        let right: Vec<usize> = sections(&page.text).iter().map(|section| section.line + 1).collect();
+        let stamps = page.text.lines().enumerate().filter(|(_, text)| text.starts_with("<!-- en:"));
+        let stray = stamps.map(|(index, _)| index + 1).filter(|line| !right.contains(line));
+        problems.extend(stray.map(|line| page.problem(line, "a second stamp: only the line below a heading is one")));
+    }
+    problems
+}
+
+fn stale_sections(repo: &Repo) -> Vec<Problem> {
     let problem = |section: Stale| {
         let why = match section.since {
             Some(_) => "its English section has changed since",
@@ -121,8 +137,12 @@ pub fn accept(repo: &Repo, name: &str) -> Result<()> {
         text.push_str(&section.stamped(&original.with_context(missing)?.hash()));
     }
     files::write_if_changed(&repo.root.join(chinese.file()), text.as_bytes())?;
-    println!("{}: {} sections accepted", chinese.file(), originals.len());
+    println!("{}: {} accepted", chinese.file(), counted(originals.len()));
     Ok(())
+}
+
+fn counted(sections: usize) -> String {
+    format!("{sections} {}", if sections == 1 { "section" } else { "sections" })
 }
 
 /// Leaves the Chinese of a page to somebody who writes it: sections whose English changed get a stamp that says
@@ -149,7 +169,8 @@ pub fn leave_for_later(repo: &Repo, name: &str) -> Result<()> {
     }
     let file = format!("book/zh/{}", english.name);
     files::write_if_changed(&repo.root.join(&file), text.as_bytes())?;
-    println!("{file}: {waiting} sections wait for their Chinese text");
+    let wait = if waiting == 1 { "waits" } else { "wait" };
+    println!("{file}: {} {wait} for Chinese text", counted(waiting));
     if !page::order(repo, "zh").contains(&english.name) {
         println!("book/zh/SUMMARY.md: list it there as in book/en/SUMMARY.md");
     }

@@ -22,9 +22,13 @@ pub struct InExample<'a> {
 impl InExample<'_> {
     /// Whether a topic, or the name of a crate, chooses it.
     pub fn is_of(&self, choice: &str) -> bool {
+        self.topic == choice || self.name() == choice
+    }
+
+    /// The name of its crate, such as `rust-app/tokio`: the folder inside `examples`.
+    pub fn name(&self) -> String {
         let crates = self.bridge.examples().trim_start_matches("examples").trim_start_matches('/');
-        let name = [crates, self.topic, self.variant].join("/");
-        self.topic == choice || name.trim_start_matches('/') == choice
+        [crates, self.topic, self.variant].join("/").trim_start_matches('/').to_owned()
     }
 
     /// The id of the block that shows this transcript, or this message of the compiler: what a program

@@ -1,14 +1,15 @@
 //! What surrounds the text of a page: mdBook's template, mended where browsers and screen readers need it otherwise,
 //! and in the words of the language.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::repo::files;
 use crate::site::edition::{Edition, THEME};
-use crate::site::{blocks, pdf};
+use crate::site::turning::{self, Titles};
+use crate::site::{blocks, head, pdf};
 
 pub fn finish(root: &Path, edition: &Edition, folder: &Path, pages: &BTreeSet<PathBuf>, pdf: bool) -> Result<()> {
     let words = match edition.words {
@@ -16,10 +17,12 @@ pub fn finish(root: &Path, edition: &Edition, folder: &Path, pages: &BTreeSet<Pa
         None => Vec::new(),
     };
     let mut unused: BTreeSet<&str> = words.iter().map(|(stock, _)| stock.as_str()).collect();
-    for page in pages {
+    let read = |page: &PathBuf| Ok((page.clone(), files::read(&folder.join(page))?));
+    let pages: BTreeMap<PathBuf, String> = pages.iter().map(read).collect::<Result<_>>()?;
+    let titles = turning::titles(pages.iter().map(|(page, html)| (page, html.as_str())));
+    for (page, html) in &pages {
         let path = folder.join(page);
-        let html = files::read(&path)?;
-        let mut html = finish_page(&html, page, edition, &words, &mut unused)
+        let mut html = finish_page(html, page, edition, &titles, &words, &mut unused)
             .with_context(|| format!("finishing {}/{}", edition.language, page.display()))?;
         if pdf {
             html = pdf::link_pdf(&html, page, edition);
@@ -51,6 +54,7 @@ fn finish_page<'a>(
     html: &str,
     page: &Path,
     edition: &Edition,
+    titles: &Titles,
     words: &'a [(String, String)],
     unused: &mut BTreeSet<&'a str>,
 ) -> Result<String> {
@@ -59,13 +63,15 @@ fn finish_page<'a>(
     let Some((chrome, content, tail)) = split_main(&html) else {
         return Ok(html);
     };
-    let chrome = translate(&finish_chrome(chrome, page)?, words, unused);
-    let tail = translate(tail, words, unused);
-    let content = blocks::mark_blocks(&translate_alerts(content, edition), page, &edition.labels);
     // The print page repeats every chapter: it would be the first result of every search.
-    let indexed = page != Path::new("print.html");
-    let (attribute, content) = if indexed { (" data-pagefind-body", mark_title(&content)?) } else { ("", content) };
-    Ok(format!("{chrome}<main id=\"content\" tabindex=\"-1\"{attribute}>{content}</main>{tail}"))
+    let is_chapter = page != Path::new("print.html");
+    let chrome = translate(&finish_chrome(chrome, page)?, words, unused);
+    let chrome = chrome.replace("\"Git repository\"", &format!("\"{}\"", edition.repository));
+    let tail = turning::name_neighbours(&translate(tail, words, unused), page, titles)?;
+    let marked = blocks::mark_blocks(&translate_alerts(content, edition), page, &edition.labels);
+    let (attribute, marked) = if is_chapter { (" data-pagefind-body", mark_title(&marked)?) } else { ("", marked) };
+    let chrome = if is_chapter { head::finish(&chrome, content, page, edition)? } else { chrome };
+    Ok(format!("{chrome}<main id=\"content\" tabindex=\"-1\"{attribute}>{marked}</main>{tail}"))
 }
 
 /// The theme's templates know a chapter by its source, `…/topic.md`; its page is `…/topic.html`.
@@ -190,7 +196,7 @@ mod tests {
             "<html><body>\n<a href=\"../start/b.md\" data-chapter>B</a>\
              <a id=\"skip-link\" href=\"#content\">Skip</a>\n\
              <a id=\"language-link\" href=\"../../zh/start/a.md\" data-chapter>中</a>\n\
-             <div id=\"mdbook-menu-bar\">{LABEL}<h1 class=\"menu-title\">Guide</h1>\
+             <title>T</title><meta name=\"description\" content=\"d\"><div id=\"mdbook-menu-bar\">{LABEL}<h1 class=\"menu-title\">Guide</h1>\
              <div class=\"right-buttons\"></div></div>\
              <div id=\"mdbook-search-wrapper\"><input placeholder=\"Search this book ...\" \
              aria-describedby=\"searchresults-header\"><div id=\"mdbook-searchresults-header\"></div></div>\
@@ -200,13 +206,13 @@ mod tests {
 
     fn edition(language: &str) -> Edition {
         let repo = tree(&[("book/words.toml", include_str!("../../../book/words.toml"))]);
-        let all = Edition::all(&repo).expect("its words");
+        let all = Edition::all(&repo, "/").expect("its words");
         all.into_iter().find(|edition| edition.language == language).expect("a language")
     }
 
     fn finished(name: &str, content: &str, words: &[(String, String)]) -> Result<String> {
         let mut unused = words.iter().map(|(stock, _)| stock.as_str()).collect();
-        finish_page(&page(content), Path::new(name), &edition("zh"), words, &mut unused)
+        finish_page(&page(content), Path::new(name), &edition("zh"), &Titles::new(), words, &mut unused)
     }
 
     #[test]
@@ -252,8 +258,14 @@ mod tests {
         let words = [("Next chapter", "下一章"), ("Guide", "书"), ("Guid", "?"), ("A", "甲")];
         let words = words.map(|(stock, ours)| (stock.to_owned(), ours.to_owned()));
         let mut unused = words.iter().map(|(stock, _)| stock.as_str()).collect();
-        let html =
-            finish_page(&page("<h1 id=\"a\">A</h1>"), Path::new("a.html"), &edition("zh"), &words, &mut unused);
+        let html = finish_page(
+            &page("<h1 id=\"a\">A</h1>"),
+            Path::new("a.html"),
+            &edition("zh"),
+            &Titles::new(),
+            &words,
+            &mut unused,
+        );
         let html = html.expect("the template");
         assert!(html.contains("<nav title=\"下一章\">") && html.contains(">书</a>"), "{html}");
         // The content is nobody's but the author's.
@@ -283,14 +295,16 @@ mod tests {
     #[test]
     fn a_page_that_is_no_chapter_stays_but_for_its_links() {
         let html = "<a href=\"a.md\" data-chapter>A</a>";
-        let plain = finish_page(html, Path::new("toc.html"), &edition("en"), &[], &mut BTreeSet::new());
+        let plain =
+            finish_page(html, Path::new("toc.html"), &edition("en"), &Titles::new(), &[], &mut BTreeSet::new());
         assert_eq!(plain.expect("no template"), "<a href=\"a.html\">A</a>");
     }
 
     #[test]
     fn another_template_is_refused() {
         let error = |html: &str| {
-            let page = finish_page(html, Path::new("a.html"), &edition("en"), &[], &mut BTreeSet::new());
+            let page =
+                finish_page(html, Path::new("a.html"), &edition("en"), &Titles::new(), &[], &mut BTreeSet::new());
             page.expect_err("refused").to_string()
         };
         let html = page("<h1 id=\"a\">A</h1>");

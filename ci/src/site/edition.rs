@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::repo::words::Words;
 use crate::repo::{Repo, page};
 use crate::site::blocks::Labels;
+use crate::site::source::Source;
 
 pub const LANGUAGES: [&str; 2] = page::LANGUAGES;
 pub const THEME: &str = "book/theme";
@@ -24,14 +25,21 @@ pub struct Edition {
     pub labels: Labels,
     /// What the link to the PDF says.
     pub pdf: String,
+    /// The book's title.
+    pub title: String,
+    /// What the link to the repository is called, where there is one.
+    pub repository: String,
+    /// Where the site will stand, with a slash at its end.
+    pub url: String,
 }
 
 impl Edition {
-    pub fn all(repo: &Repo) -> Result<Vec<Self>> {
-        LANGUAGES.iter().map(|language| Self::of(repo, language)).collect()
+    /// All editions of a site that will stand at `url`.
+    pub fn all(repo: &Repo, url: &str) -> Result<Vec<Self>> {
+        LANGUAGES.iter().map(|language| Self::of(repo, language, url)).collect()
     }
 
-    fn of(repo: &Repo, language: &'static str) -> Result<Self> {
+    fn of(repo: &Repo, language: &'static str, url: &str) -> Result<Self> {
         let words = Words::of(repo, language)?;
         let alert = |title: &'static str| (title, words.text(&format!("alert.{}", title.to_lowercase())));
         let settings = [
@@ -45,8 +53,11 @@ impl Edition {
             settings: settings.to_vec(),
             words: (language != "en").then_some("chrome.zh.txt"),
             alerts: ALERTS.map(alert).to_vec(),
-            labels: Labels::of(&words),
+            labels: Labels::of(&words, Source::of(repo)),
             pdf: words.text("site.pdf"),
+            title: words.text("site.title"),
+            repository: words.text("site.repository"),
+            url: url.to_owned(),
         })
     }
 }

@@ -40,8 +40,8 @@ fn drop_unused_interface(folder: &Path) -> Result<()> {
 
 /// The program that makes the index, installed if it is not there yet. The error is one line for the reader.
 ///
-/// Not every platform has Pagefind's newest release under the same name, so ci/site/package.json names the
-/// package of each platform: npm installs the one that fits.
+/// ci/site/package.json names Pagefind's package of each platform that builds the guide, all of one version: npm
+/// installs the one that fits.
 fn pagefind(root: &Path) -> Result<PathBuf> {
     let folder = root.join("ci/site");
     if !installed(&folder) {

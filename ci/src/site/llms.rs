@@ -7,7 +7,7 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::repo::page::{self, Page};
 use crate::repo::{Repo, files};
-use crate::verify::{expand, rust_blocks};
+use crate::verify::expand;
 
 /// Writes all of it into the site, whose address is `url`, with a slash at its end.
 pub fn write(repo: &Repo, site: &Path, url: &str) -> Result<()> {
@@ -42,7 +42,7 @@ fn markdown(repo: &Repo, site: &Path, language: &str) -> Result<()> {
     std::fs::remove_dir_all(&expanded).with_context(|| expanded.display().to_string())
 }
 
-/// Without what is for the checks: the names of templates, and the marks of hidden lines.
+/// Without what is for the checks: the names of templates, and the hidden lines of Rust, which are the rest of the file.
 fn plain(text: &str) -> String {
     let mut fence: Option<(&str, bool)> = None;
     let mut plain = String::new();
@@ -53,7 +53,8 @@ fn plain(text: &str) -> String {
                 fence = None;
                 line
             }
-            Some((_, rust)) if rust => rust_blocks::without_mark(line),
+            Some((_, true)) if is_hidden(line) => continue,
+            Some((_, true)) => line.strip_prefix('#').filter(|rest| rest.starts_with('#')).unwrap_or(line),
             Some(_) => line,
             None if ticks.len() >= 3 => {
                 let info = line[ticks.len()..].split(',').next().unwrap_or_default();
@@ -66,6 +67,12 @@ fn plain(text: &str) -> String {
         plain.push('\n');
     }
     plain
+}
+
+/// As mdBook hides it: `# `, behind any white space.
+fn is_hidden(line: &str) -> bool {
+    let start = line.trim_start();
+    start == "#" || start.starts_with("# ")
 }
 
 /// The list of <https://llmstxt.org>: each page's Markdown, with its first paragraph as the site has it.
@@ -125,9 +132,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hidden_lines_lose_their_mark_in_rust_alone() {
-        let text = "# T\n\n```rust,skt-a\n# use a;\nfn b() {}\n```\n\n```toml\n# c\n```\n";
-        let expected = "# T\n\n```rust\nuse a;\nfn b() {}\n```\n\n```toml\n# c\n```\n";
+    fn hidden_lines_are_left_out_of_rust_alone() {
+        let text = "# T\n\n```rust,skt-a\n# use a;\nfn b() {}\n#[c]\n#\n## d\n  # e\n```\n\n```toml\n# c\n```\n";
+        let expected = "# T\n\n```rust\nfn b() {}\n#[c]\n# d\n```\n\n```toml\n# c\n```\n";
         assert_eq!(plain(text), expected);
     }
 

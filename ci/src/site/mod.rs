@@ -8,12 +8,16 @@ pub mod csp;
 pub mod downloads;
 pub mod edition;
 pub mod error_messages;
+pub mod head;
 pub mod index;
 pub mod llms;
 pub mod pdf;
 pub mod plot;
 pub mod preprocess;
+pub mod source;
 pub mod status;
+pub mod synonyms;
+pub mod turning;
 
 use anyhow::{Context, Result, bail, ensure};
 use std::{
@@ -43,11 +47,12 @@ pub fn build(repo: &Repo, pdf: bool) -> Result<()> {
     );
     let fresh = root.join("target/site.new");
     remove(&fresh)?;
-    let editions = Edition::all(repo)?;
+    let editions = Edition::all(repo, &site_url())?;
     for edition in &editions {
         render(root, edition, &fresh.join(edition.language))?;
     }
     downloads::write(repo, &fresh)?;
+    synonyms::write(repo, &fresh)?;
     let pages = common_pages(&fresh)?;
     for edition in &editions {
         chrome::finish(root, edition, &fresh.join(edition.language), &pages, pdf)?;
@@ -100,12 +105,18 @@ fn pages(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     Ok(pages)
 }
 
-/// The landing page and the page for unknown addresses stand outside both books.
+/// The landing page, the page for unknown addresses, and the pictures of previews stand outside both books.
 fn add_plain_pages(root: &Path, site: &Path) -> Result<()> {
     for (source, target) in [("landing.html", "index.html"), ("404.html", "404.html"), ("plain.css", "plain.css")] {
         let text = files::read(&root.join(THEME).join(source))?;
         let text = text.replace("{{base}}", &site_url());
         files::write_if_changed(&site.join(target), text.as_bytes())?;
+    }
+    for language in LANGUAGES {
+        let picture = head::picture(language);
+        let source = root.join(THEME).join(&picture);
+        let content = fs::read(&source).with_context(|| source.display().to_string())?;
+        files::write_if_changed(&site.join(&picture), &content)?;
     }
     // GitHub Pages would otherwise drop files that start with an underscore.
     files::write_if_changed(&site.join(".nojekyll"), b"")

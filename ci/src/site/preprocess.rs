@@ -6,7 +6,8 @@
 //! `{{pythons:TOPIC/VARIANT}}` those that the crate builds for, `{{builds:TOPIC/VARIANT/PROGRAM}}` a tick
 //! or the codes of the errors that keep the program from building; `{{status}}` the tables of the last whole
 //! run, from `target/verify.json`; `{{stress}}` the long tests that passed, from `ci/stress.toml`; `{{whole-runs}}` the
-//! table of `ci/whole_runs.toml`; what begins with `{{bench` figures of `ci/bench.toml`, see `results/figures.rs`. Each
+//! table of `ci/whole_runs.toml`; `{{terms}}` that of `book/terms.toml`; `{{error-messages:KIND}}` the messages of a
+//! kind in `book/messages.toml`; what begins with `{{bench` figures of `ci/bench.toml`, see `results/figures.rs`. Each
 //! page ends with a paragraph from that run.
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::repo::bridge::Bridge;
 use crate::repo::example::ExampleCrate;
 use crate::repo::files::slashed;
 use crate::repo::lock::Lock;
+use crate::repo::terms::Terms;
 use crate::repo::words::Words;
 use crate::repo::{Repo, page};
 use crate::results::figures::{Figures, Plot};
@@ -32,8 +34,10 @@ use crate::site::status::Status;
 use crate::site::{error_messages, llms, plot};
 
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\{\{(version|pythons|matrix|builds|status|stress|whole-runs|error-messages)(?::([\w./-]+))?\}\}")
-        .expect("valid")
+    Regex::new(
+        r"\{\{(version|pythons|matrix|builds|status|stress|whole-runs|terms|error-messages)(?::([\w./-]+))?\}\}",
+    )
+    .expect("valid")
 });
 
 /// Reads mdBook's `[context, book]` from standard input and prints the book with all of it put in.
@@ -147,15 +151,16 @@ impl Directives<'_> {
             ("status", None) => Ok(self.status.tables()),
             ("stress", None) => self.repo.table::<StressResults>(STRESS)?.table(self.repo, &self.said),
             ("whole-runs", None) => Ok(self.repo.table::<WholeRuns>(WHOLE_RUNS)?.table(&self.said)),
-            ("error-messages", None) => self.error_messages(),
+            ("terms", None) => Ok(Terms::of(self.repo)?.table(self.language, &self.said)),
+            ("error-messages", Some(kind)) => self.error_messages(kind),
             _ => bail!("there is no such directive"),
         }
     }
 
-    fn error_messages(&self) -> Result<String> {
+    fn error_messages(&self, kind: &str) -> Result<String> {
         let mut pages = llms::in_reading_order(self.repo);
         pages.retain(|page| page.language == self.language);
-        error_messages::list(self.repo, &pages, self.source.is_some())
+        error_messages::list(self.repo, &pages, &self.said, kind, self.source.is_some())
     }
 }
 

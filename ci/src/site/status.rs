@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::tested_by;
+use crate::repo::Repo;
 use crate::repo::page::{self, Page};
 use crate::repo::words::Words;
-use crate::repo::{Repo, archive};
 use crate::results::record::Record;
 use crate::results::verdict::{self, Kind, Proof, Verdict};
+use crate::site::downloads;
 
 /// The kinds of blocks that a page counts, and their names in `book/words.toml`.
 const BLOCKS: [(Kind, &str); 4] = [
@@ -51,6 +52,10 @@ impl<'a> Status<'a> {
             language,
             words: words.clone(),
         }
+    }
+
+    fn downloads(&self, name: &str) -> String {
+        self.page(name).map_or(String::new(), |page| downloads::of_page(self.repo, page, &self.words))
     }
 
     fn page(&self, name: &str) -> Option<&'a Page> {
@@ -111,18 +116,6 @@ impl<'a> Status<'a> {
             .done()
     }
 
-    /// Links to the zips of the crates that the page shows.
-    fn downloads(&self, name: &str) -> String {
-        let crates = self.page(name).map_or(Vec::new(), |page| tested_by::crates_of(self.repo, page));
-        if crates.is_empty() {
-            return String::new();
-        }
-        let up = "../".repeat(name.matches('/').count() + 1);
-        let link = |example: &String| format!("[`{example}`]({up}crates/{})", archive::zip_name(example));
-        let links: Vec<String> = crates.iter().map(link).collect();
-        self.words.say("status.download").put("crates", links.join(", ")).done()
-    }
-
     /// The body of the status page.
     pub fn tables(&self) -> String {
         let Some(record) = &self.record else {
@@ -148,7 +141,7 @@ impl<'a> Status<'a> {
     fn summary(&self, record: &Record) -> String {
         let kept = match record.kept() {
             0 => String::new(),
-            kept => self.words.say("status.kept").put("kept", kept).put("since", record.since()).done(),
+            kept => self.words.counted("kept", kept).replace("{since}", record.since()),
         };
         self.words
             .say("status.summary")
@@ -351,15 +344,6 @@ mod tests {
     }
 
     #[test]
-    fn the_crates_of_a_page_can_be_downloaded() {
-        let repo = repo();
-        let status = said(&repo, "zh", Vec::new(), &[]);
-        let link = "下载这一页的 crate：[`first/tokio`](../../crates/first-tokio.zip)\n\n</div>\n";
-        assert!(status.paragraph("start/first.md").ends_with(link), "{}", status.paragraph("start/first.md"));
-        assert_eq!(said(&repo, "en", Vec::new(), &[]).downloads("start/text.md"), "");
-    }
-
-    #[test]
     fn without_a_record_nothing_is_claimed() {
         let repo = repo();
         let status = Status::of(&repo, "en", &Words::of(&repo, "en").expect("words"));
@@ -382,8 +366,8 @@ mod tests {
         assert_eq!(
             said(&repo, "en", steps, &["it_adds"]).tables(),
             "The last whole run ended on 2026-11-29 with CPython 3.11.7, Rust 1.95.0, on linux: 2 steps passed, \
-             1 failed. Of them 1 were not run again: they passed on 2026-11-20 or later, and nothing that they read \
-             has changed since.\n\n\
+             1 failed. Of them 1 was not run again: it passed on 2026-11-20 or later, and nothing that it reads has \
+             changed since.\n\n\
              | Verified | English | Chinese |\n|---|---|---|\n\
              | pages | 0 | 0 |\n| crates | 1 | 1 |\n| Rust blocks | 0 | 0 |\n| Python blocks | 1 | 0 |\n\
              | manifest blocks | 1 | 0 |\n| transcripts | 0 | 0 |\n| captured outputs | 1 | 0 |\n\n\

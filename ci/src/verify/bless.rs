@@ -56,7 +56,8 @@ pub fn bless(project: &Project, choice: Option<&str>, from_this_python: bool) ->
             changed += usize::from(bless_capture(project, &sandbox, &capture, how)?);
         }
     }
-    println!("{changed} captures changed on CPython {}", project.python_version);
+    let captures = if changed == 1 { "capture" } else { "captures" };
+    println!("{changed} {captures} changed on CPython {}", project.python_version);
     Ok(())
 }
 

@@ -169,7 +169,7 @@ fn fenced(root: &Path, block: &Block) -> String {
 }
 
 /// A hidden line without the `# ` that hides it, as skeptic reads it.
-pub fn without_mark(line: &str) -> &str {
+fn without_mark(line: &str) -> &str {
     let start = line.trim_start();
     start.strip_prefix("# ").unwrap_or(if start == "#" { "" } else { line })
 }

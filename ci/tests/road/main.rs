@@ -136,7 +136,7 @@ fn what_the_compiler_says_is_blessed_too() {
     let file = "examples/versions/0.1/fails/typo.stderr";
     guide
         .run("bless versions/0.1")
-        .must(0, &["changed  ", file, "-error", "`lost`", "+error", "`gone`", "1 captures changed"]);
+        .must(0, &["changed  ", file, "-error", "`lost`", "+error", "`gone`", "1 capture changed"]);
     assert!(guide.read(file).contains("`gone`"));
 }
 

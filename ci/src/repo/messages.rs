@@ -1,0 +1,188 @@
+//! Every error message that the pages show, from the captures and the compiler's messages, and
+//! `book/messages.toml`, which has the cause and the fix of each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::repo::Repo;
+use crate::repo::bridge::in_example;
+use crate::repo::example::ExampleCrate;
+use crate::repo::page::Page;
+
+pub const FILE: &str = "book/messages.toml";
+
+/// The last line of a traceback, a warning behind its place, what asyncio and the interpreter log, the
+/// compiler's and cargo's errors, and what a Rust `main` returns.
+static MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"^(?:\S+:\d+: |caught )?((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Panic|Group|Iteration)(?:: .+)?)$",
+        r"|((?:Task|Future) exception was never retrieved|Task was destroyed but it is pending!)",
+        r"|(Fatal Python error: .+|Segmentation fault)",
+        r"|^(error(?:\[E\d+\])?: .+|Error: .+)$",
+    ))
+    .expect("valid")
+});
+
+/// Rust writes the message of a panic into the next line.
+static PANIC: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^thread '.*' (?:\(\d+\) )?panicked at ").expect("valid"));
+
+/// The fixed beginning of a message that a program makes itself.
+static BEGINNING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?:raise \w+\(|new_err\(|panic!\(|panic_any\(|expect\(|format!\(|eprintln!\(|write!\(|context\(|#\[error\()",
+        r#"[^"';]{0,40}["']([^"'{\\]{4,})"#
+    ))
+    .expect("valid")
+});
+
+/// What is fixed behind the value with which the message of a panic begins.
+static REST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?:panic|assert)!\([^"';]{0,40}"\{\w*\}([^"'{\\]{4,})""#).expect("valid"));
+
+/// The entries of `FILE`, by the kind of their messages.
+pub type Explained = BTreeMap<String, Vec<Entry>>;
+
+/// Why messages come and what to do, by language.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// How they begin.
+    pub begins: Vec<String>,
+    pub cause: BTreeMap<String, String>,
+    pub fix: BTreeMap<String, String>,
+}
+
+/// Where a message is shown: the page, by its place among those that were asked, and the block's id.
+pub type Places = BTreeSet<(usize, String)>;
+
+/// Kind, entry and beginning that explain a message: the longest beginning counts.
+pub fn explained<'a>(table: &'a Explained, message: &str) -> Option<(&'a str, &'a Entry, &'a str)> {
+    let entries = table.iter().flat_map(|(kind, entries)| entries.iter().map(move |entry| (kind.as_str(), entry)));
+    let all = entries.flat_map(|(kind, entry)| entry.begins.iter().map(move |begin| (kind, entry, begin.as_str())));
+    all.filter(|(_, _, begin)| message.starts_with(begin)).max_by_key(|(_, _, begin)| begin.len())
+}
+
+/// The messages that these pages show.
+pub fn shown(repo: &Repo, pages: &[&Page]) -> BTreeMap<String, Places> {
+    let mut found: BTreeMap<String, Places> = BTreeMap::new();
+    for (order, page) in pages.iter().enumerate() {
+        for include in page.includes() {
+            let Some((example, id, text)) = output(repo, &include.file) else {
+                continue;
+            };
+            for message in messages(text, &Own::of(repo, example)) {
+                found.entry(message).or_default().insert((order, id.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// The crate whose output the file is, the id of the block that shows it, and its text.
+fn output<'a>(repo: &'a Repo, file: &str) -> Option<(&'a ExampleCrate, String, &'a str)> {
+    let id = in_example(file)?.output_id()?;
+    Some((repo.crate_of(file)?, id, repo.text(file)?))
+}
+
+/// The messages in an output, without those that the program has made up itself.
+fn messages(output: &str, own: &Own) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut panicked = false;
+    for line in output.lines() {
+        let message = match MESSAGE.captures(line) {
+            _ if panicked => Some(line),
+            Some(found) => found.iter().skip(1).flatten().map(|part| part.as_str()).next(),
+            None => None,
+        };
+        panicked = PANIC.is_match(line);
+        found.extend(message.filter(|message| !own.has(message)).map(str::to_owned));
+    }
+    found
+}
+
+/// What is fixed in the messages that the sources of a crate make.
+#[derive(Default)]
+struct Own {
+    beginnings: Vec<String>,
+    rests: Vec<String>,
+}
+
+impl Own {
+    fn of(repo: &Repo, example: &ExampleCrate) -> Self {
+        let mut own = Self::default();
+        repo.texts(example, &["rs", "py"]).for_each(|(_, text)| own.read(text));
+        own
+    }
+
+    fn read(&mut self, source: &str) {
+        let found = |pattern: &Regex| -> Vec<String> {
+            pattern.captures_iter(source).map(|found| found[1].to_owned()).collect()
+        };
+        self.beginnings.extend(found(&BEGINNING));
+        self.rests.extend(found(&REST));
+    }
+
+    /// Whether the message, or what follows its type, is one of these.
+    fn has(&self, message: &str) -> bool {
+        let text = message.split_once(": ").map_or(message, |(_, text)| text);
+        self.beginnings.iter().any(|own| message.starts_with(own) || text.starts_with(own))
+            || self.rests.iter().any(|own| text.ends_with(own))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(output: &str, source: &str) -> Vec<String> {
+        let mut own = Own::default();
+        own.read(source);
+        messages(output, &own).into_iter().collect()
+    }
+
+    #[test]
+    fn messages_are_the_lines_that_readers_paste() {
+        let output = "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\n    raise ValueError\nRuntimeError: no running event loop\n\
+            <sys>:0: RuntimeWarning: coroutine 'sleep' was never awaited\nthe loop logs: Task was destroyed but it is pending!\n\
+            error[E0425]: cannot find `x`\nKeyboardInterrupt\nExit code 1\n";
+        assert_eq!(
+            of(output, ""),
+            [
+                "KeyboardInterrupt",
+                "RuntimeError: no running event loop",
+                "RuntimeWarning: coroutine 'sleep' was never awaited",
+                "Task was destroyed but it is pending!",
+                "error[E0425]: cannot find `x`",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_message_of_a_panic_stands_below_its_place() {
+        let output = "thread 'main' (7) panicked at src/main.rs:3:5:\nthere is no reactor running\nnote: run with\n";
+        assert_eq!(of(output, ""), ["there is no reactor running"]);
+    }
+
+    #[test]
+    fn messages_of_the_program_itself_are_left_out() {
+        let source = "panic!(\"nothing in {}\");\nPyKeyError::new_err(\n    \"no price \\\n    in 7\",\n)";
+        let output = "LookupError: no price in 'twelve'\nValueError: invalid literal: 'twelve'\n";
+        assert_eq!(of(output, source), ["ValueError: invalid literal: 'twelve'"]);
+        let panicked = "thread 'a' panicked at src/lib.rs:1:1:\nrice is on the stove\n";
+        assert_eq!(of(panicked, "panic!(\"{dish} is on the stove\");"), [""; 0]);
+    }
+
+    #[test]
+    fn the_longest_beginning_explains_a_message() {
+        let text = "[[a]]\nbegins = [\"error\"]\ncause = {}\nfix = {}\n[[b]]\nbegins = [\"x\", \"error: lost\"]\ncause = {}\nfix = {}\n";
+        let table: Explained = toml::from_str(text).expect("a table");
+        let found = |message| explained(&table, message).map(|(kind, _, begin)| (kind, begin));
+        assert_eq!(found("error: lost property"), Some(("b", "error: lost")));
+        assert_eq!(found("error: found"), Some(("a", "error")));
+        assert_eq!(found("warning"), None);
+    }
+}

@@ -1,0 +1,73 @@
+//! The links to the page before and the page after, at the end of a page: with the title of where they lead.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result};
+use regex::{Captures, Regex};
+
+use crate::repo::page;
+use crate::site::head;
+
+/// Such a link, whose only content is an arrow.
+static LINK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?s)(<a rel="(?:prev|next prefetch)" href="([^"]*)" class="mobile-nav-chapters (previous|next)" title="[^"]*") aria-label="[^"]*"([^>]*>)(.*?)</a>"#)
+        .expect("valid")
+});
+
+/// The titles of the pages of a language, by their path in its folder.
+pub type Titles = BTreeMap<PathBuf, String>;
+
+/// The titles of these pages, which are still as mdBook made them.
+pub fn titles<'a>(pages: impl Iterator<Item = (&'a PathBuf, &'a str)>) -> Titles {
+    let title = |(page, html): (&'a PathBuf, &str)| {
+        let (_, content) = html.split_once("<main>")?;
+        Some((page.clone(), head::heading(content)?))
+    };
+    pages.filter_map(title).collect()
+}
+
+/// Puts the titles into the links of a page, beside their arrows.
+pub fn name_neighbours(tail: &str, page: &Path, titles: &Titles) -> Result<String> {
+    let mut lost = None;
+    let html = LINK.replace_all(tail, |found: &Captures| {
+        let target = page::normalized(&page.parent().unwrap_or(Path::new("")).join(&found[2]));
+        let Some(title) = titles.get(&target) else {
+            lost = Some(target);
+            return found[0].to_owned();
+        };
+        let (arrow, title) = (found[5].trim(), format!("<span>{title}</span>"));
+        let inside = if &found[3] == "next" { format!("{title} {arrow}") } else { format!("{arrow} {title}") };
+        format!("{}{}{inside}</a>", &found[1], &found[4])
+    });
+    let html = html.into_owned();
+    lost.map_or(Ok(html), |page| None.with_context(|| format!("{} has no title", page.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINKS: &str = "<a rel=\"prev\" href=\"../index.html\" class=\"mobile-nav-chapters previous\" title=\"P\" \
+                         aria-label=\"P\" aria-keyshortcuts=\"Left\">\n <svg/>\n</a>\
+                         <a rel=\"next prefetch\" href=\"../core/b.html\" class=\"mobile-nav-chapters next\" \
+                         title=\"N\" aria-label=\"N\"><svg/></a><a rel=\"prev\" class=\"nav-chapters\">x</a>";
+
+    #[test]
+    fn a_link_says_the_title_of_the_page_it_leads_to() {
+        let pages = [("index.html", "Guide"), ("core/b.html", "The <code>b</code>")];
+        let pages = pages.map(|(page, title)| (PathBuf::from(page), format!("<main><h1 id=\"a\">{title}</h1>")));
+        let titles = titles(pages.iter().map(|(page, html)| (page, html.as_str())));
+        let html = name_neighbours(LINKS, Path::new("start/a.html"), &titles).expect("both are there");
+        let next =
+            "href=\"../core/b.html\" class=\"mobile-nav-chapters next\" title=\"N\"><span>The b</span> <svg/></a>";
+        assert!(
+            html.contains("aria-keyshortcuts=\"Left\"><svg/> <span>Guide</span></a>") && html.contains(next),
+            "{html}"
+        );
+        assert!(html.ends_with("<a rel=\"prev\" class=\"nav-chapters\">x</a>"), "{html}");
+        let error = name_neighbours(LINKS, Path::new("start/a.html"), &Titles::new()).expect_err("no titles");
+        assert_eq!(error.to_string(), "core/b.html has no title");
+    }
+}
