@@ -17,6 +17,7 @@ pub mod rename_table;
 pub mod sentences;
 pub mod sizes;
 pub mod stamps;
+pub mod tables;
 pub mod tested_by;
 
 use anyhow::Result;
@@ -28,13 +29,14 @@ use crate::repo::problem::{self, Problem};
 pub type Check = (&'static str, fn(&Repo) -> Result<Vec<Problem>>);
 
 /// All of them. A table that cannot be read is an error.
-pub const CHECKS: [Check; 16] = [
+pub const CHECKS: [Check; 17] = [
     ("every block shows a part of an example", includes::problems),
     ("both editions have one structure", |repo| Ok(parity::problems(repo))),
     ("Chinese sections are up to date", |repo| Ok(stamps::problems(repo))),
     ("English text keeps the words of the field", english::problems),
     ("Chinese text keeps the rules", chinese::problems),
     ("renames are those of the crates", |repo| Ok(rename_table::problems(repo))),
+    ("every column of a table has a name", |repo| Ok(tables::problems(repo))),
     ("every address that was published is there", addresses::problems),
     ("tests named on the pages exist", |repo| Ok(tested_by::problems(repo))),
     ("every test asserts something", |repo| Ok(assertions::problems(repo))),
