@@ -1,5 +1,5 @@
 // A reader of the built site, for the tests. SITE=<folder> tests another site than target/site.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import assert from 'node:assert/strict';
 import { after, afterEach, before } from 'node:test';
@@ -9,8 +9,12 @@ import { openBrowser, serve } from './browser.mjs';
 export const site = path.resolve(process.env.SITE ?? path.join(import.meta.dirname, '../../target/site'));
 export const tags = { en: 'en', zh: 'zh-Hans' };
 // The print page and the list of contents are not for reading on a screen.
-export const chapters = readdirSync(path.join(site, 'en'), { recursive: true })
+const files = readdirSync(path.join(site, 'en'), { recursive: true })
   .filter(file => file.endsWith('.html') && !['print.html', 'toc.html'].includes(file)).sort();
+const leadsOn = file => readFileSync(path.join(site, 'en', file), 'utf8').includes('http-equiv="refresh"');
+export const chapters = files.filter(file => !leadsOn(file));
+/** The old addresses of pages that have moved. */
+export const moved = files.filter(leadsOn);
 
 // What a test uses now: `url` ends with a slash, and every complaint of the browser is a problem.
 export let url, context, page, problems = [];

@@ -4,7 +4,7 @@ import path from 'node:path';
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { getDocumentProxy } from 'unpdf';
-import { assertAccessible, assertColours, chapters, chapterWith, context, expected, page, reader, site, tags, textsIn, url, visit } from './reader.mjs';
+import { assertAccessible, assertColours, chapters, chapterWith, context, expected, moved, page, reader, site, tags, textsIn, url, visit } from './reader.mjs';
 
 const here = import.meta.dirname;
 
@@ -69,6 +69,17 @@ test('what a program printed has an address that stays', async () => {
   for (const [id, hash] of ids) assert.ok(id && hash === `#${id}`, `${chapter}: ${id}`);
   const kept = readFileSync(path.join(here, '../../book/permanent.txt'), 'utf8').split('\n');
   for (const [id] of ids) assert.ok(kept.includes(`${chapter.split(path.sep).join('/')}#${id}`), id);
+});
+
+test('the old address of a page that has moved leads to the page and to the section', async () => {
+  assert.ok(moved.length);
+  for (const language of Object.keys(tags)) for (const old of moved) for (const section of ['', '#edges']) {
+    await visit(`${language}/${old}${section}`);
+    await page.waitForURL(address => !address.pathname.endsWith(old));
+    assert.equal(new URL(page.url()).hash, section);
+    assert.equal(await page.getAttribute('html', 'lang'), tags[language]);
+    await page.locator('h2#edges').waitFor();
+  }
 });
 
 test('programs find each page as Markdown, and lists of all pages', async () => {

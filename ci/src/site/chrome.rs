@@ -50,6 +50,11 @@ fn read_words(path: &Path) -> Result<Vec<(String, String)>> {
         .collect()
 }
 
+/// A browser asks for /favicon.ico, which a site in a folder does not have, unless a page names its icon.
+fn without_favicon(html: &str) -> String {
+    html.replacen("<head>", "<head>\n<link rel=\"icon\" href=\"data:,\">", 1)
+}
+
 fn finish_page<'a>(
     html: &str,
     page: &Path,
@@ -61,7 +66,7 @@ fn finish_page<'a>(
     let html = link_pages(html)?;
     // The list of contents for readers without JavaScript, and redirects, are not made from the page template.
     let Some((chrome, content, tail)) = split_main(&html) else {
-        return Ok(html);
+        return Ok(without_favicon(&html));
     };
     // The print page repeats every chapter: it would be the first result of every search.
     let is_chapter = page != Path::new("print.html");
