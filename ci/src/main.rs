@@ -159,11 +159,9 @@ fn run(command: Command) -> Result<()> {
         Command::BenchGuide { cold } => bench_guide::bench_guide(&project()?, cold),
         Command::Bless { topic, from_this_python } => bless::bless(&project()?, topic.as_deref(), from_this_python),
         Command::KeepLinks => addresses::keep(&repo()?),
-        Command::Sentences { page } => {
-            match page {
-                Some(page) => sentences::short_of(&repo()?, &page),
-                None => sentences::report(&repo()?),
-            }
+        Command::Sentences { page: Some(page) } => sentences::short_of(&repo()?, &page),
+        Command::Sentences { page: None } => {
+            sentences::report(&repo()?);
             Ok(())
         }
         Command::ZhStatus => stamps::print_status(&repo()?),

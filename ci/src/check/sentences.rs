@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
+use anyhow::Result;
 use regex::Regex;
 
 use crate::repo::Repo;
-use crate::repo::page::Page;
+use crate::repo::page::{LANGUAGES, Page};
 use crate::repo::passages::passages;
 
 /// As short as a line of a list of test names.
@@ -56,19 +57,20 @@ impl Lengths {
 }
 
 /// Prints the short sentences of a page, such as `start/first-app`, in both languages.
-pub fn short_of(repo: &Repo, name: &str) {
-    let name = format!("{}.md", name.trim_end_matches(".md"));
-    for page in repo.pages.iter().filter(|page| page.name == name) {
+pub fn short_of(repo: &Repo, name: &str) -> Result<()> {
+    for language in LANGUAGES {
+        let page = repo.page(language, name)?;
         println!("{}", page.file());
         for (_, text) in Lengths::of(page).0.iter().filter(|(words, _)| *words <= SHORT) {
             println!("  {text}");
         }
     }
+    Ok(())
 }
 
 /// Prints for each page its words, sentences, the share of short ones, and the longest; for Chinese, characters.
 pub fn report(repo: &Repo) {
-    for language in ["en", "zh"] {
+    for language in LANGUAGES {
         println!("{language}: words, sentences, of at most {SHORT} words, longest");
         let mut all = Vec::new();
         for page in repo.pages_in(language) {

@@ -128,7 +128,7 @@ pub fn print_status(repo: &Repo) -> Result<()> {
 
 /// Rewrites the stamps of one page (such as `start/first-app`): its Chinese text has been looked at.
 pub fn accept(repo: &Repo, name: &str) -> Result<()> {
-    let (english, chinese) = (page_in(repo, "en", name)?, page_in(repo, "zh", name)?);
+    let (english, chinese) = (repo.page("en", name)?, repo.page("zh", name)?);
     let originals = sections(&english.text);
     let mut text = String::new();
     for section in sections(&chinese.text) {
@@ -149,8 +149,8 @@ fn counted(sections: usize) -> String {
 /// so, and keep their text if it still has the same blocks, links and lists. Otherwise, and where there is none
 /// yet, the English text stands in.
 pub fn leave_for_later(repo: &Repo, name: &str) -> Result<()> {
-    let english = page_in(repo, "en", name)?;
-    let chinese = page_in(repo, "zh", name).map_or(Vec::new(), |page| sections(&page.text));
+    let english = repo.page("en", name)?;
+    let chinese = repo.page("zh", name).map_or(Vec::new(), |page| sections(&page.text));
     let (mut text, mut waiting) = (String::new(), 0);
     for original in sections(&english.text) {
         let hash = original.hash();
@@ -175,13 +175,6 @@ pub fn leave_for_later(repo: &Repo, name: &str) -> Result<()> {
         println!("book/zh/SUMMARY.md: list it there as in book/en/SUMMARY.md");
     }
     Ok(())
-}
-
-/// The page of a language that is called `start/first-app`, or `start/first-app.md`.
-fn page_in<'a>(repo: &'a Repo, language: &'a str, name: &str) -> Result<&'a Page> {
-    let name = format!("{}.md", name.trim_end_matches(".md"));
-    let page = repo.pages_in(language).find(|page| page.name == name);
-    page.with_context(|| format!("book/{language}/{name}: no such page (write it like start/first-app)"))
 }
 
 /// The sections whose stamp is not that of today, and with `waiting` also those that wait.

@@ -69,12 +69,14 @@ pub fn explained<'a>(table: &'a Explained, message: &str) -> Option<(&'a str, &'
 /// The messages that these pages show.
 pub fn shown(repo: &Repo, pages: &[&Page]) -> BTreeMap<String, Places> {
     let mut found: BTreeMap<String, Places> = BTreeMap::new();
+    let mut of_crates: BTreeMap<&str, Own> = BTreeMap::new();
     for (order, page) in pages.iter().enumerate() {
         for include in page.includes() {
             let Some((example, id, text)) = output(repo, &include.file) else {
                 continue;
             };
-            for message in messages(text, &Own::of(repo, example)) {
+            let own = of_crates.entry(&example.dir).or_insert_with(|| Own::of(repo, example));
+            for message in messages(text, own) {
                 found.entry(message).or_default().insert((order, id.clone()));
             }
         }

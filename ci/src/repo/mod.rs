@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::repo::bridge::{InExample, in_example};
 use crate::repo::example::{DRIVERS, ExampleCrate};
@@ -67,6 +67,13 @@ impl Repo {
             exempt: tree.table("book/exempt.toml")?,
             tree,
         })
+    }
+
+    /// The page of a language that is called `start/first-app`, or `start/first-app.md`.
+    pub fn page(&self, language: &str, name: &str) -> Result<&Page> {
+        let name = format!("{}.md", name.trim_end_matches(".md"));
+        let page = self.pages.iter().find(|page| page.language == language && page.name == name);
+        page.with_context(|| format!("book/{language}/{name}: no such page (write it like start/first-app)"))
     }
 
     /// Path inside the crate, and text, of each of its files with one of these extensions. The drivers of blocks are

@@ -17,25 +17,31 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    fn add(&mut self, message: String, places: Places) {
+    fn add(&mut self, message: &str, places: &Places) {
         let mut last = None;
-        for (page, id) in &places {
+        for (page, id) in places {
             let first = last.replace(page) != Some(page);
             let shown = places.intersection(&self.outputs).any(|(other, _)| other == page);
             if first && !shown {
                 self.outputs.insert((*page, id.clone()));
             }
         }
-        self.messages.push(message);
+        self.messages.push(message.to_owned());
     }
 }
 
-/// The messages of a kind on the pages of one language, with links as from a page in a folder. They lead to
-/// the very output if `to_outputs`; in plain Markdown an output has no address.
-pub fn list(repo: &Repo, pages: &[&Page], said: &Words, kind: &str, to_outputs: bool) -> Result<String> {
+/// The messages of a kind of those that the pages of one language show, with links as from a page in a folder. They
+/// lead to the very output if `to_outputs`; in plain Markdown an output has no address.
+pub fn list(
+    repo: &Repo,
+    (pages, shown): (&[&Page], &BTreeMap<String, Places>),
+    said: &Words,
+    kind: &str,
+    to_outputs: bool,
+) -> Result<String> {
     let table: Explained = repo.table(FILE)?;
     ensure!(table.contains_key(kind), "{FILE} has no messages of that kind");
-    let groups = groups(&table, messages::shown(repo, pages), kind);
+    let groups = groups(&table, shown, kind);
     let mut list = String::new();
     for Group { entry, messages, outputs } in groups {
         let messages: Vec<String> = messages.iter().map(|message| code(message)).collect();
@@ -50,12 +56,12 @@ pub fn list(repo: &Repo, pages: &[&Page], said: &Words, kind: &str, to_outputs: 
 }
 
 /// The entries of a kind that explain a message, in the order of their first ones.
-fn groups<'a>(table: &'a Explained, shown: BTreeMap<String, Places>, kind: &str) -> Vec<Group<'a>> {
-    let mut shown: Vec<(String, Places)> = shown.into_iter().collect();
+fn groups<'a>(table: &'a Explained, shown: &BTreeMap<String, Places>, kind: &str) -> Vec<Group<'a>> {
+    let mut shown: Vec<(&String, &Places)> = shown.iter().collect();
     shown.sort_by_key(|(message, _)| message.to_lowercase());
     let mut groups: Vec<Group> = Vec::new();
     for (message, places) in shown {
-        let Some((_, entry, _)) = messages::explained(table, &message).filter(|(of, ..)| *of == kind) else {
+        let Some((_, entry, _)) = messages::explained(table, message).filter(|(of, ..)| *of == kind) else {
             continue;
         };
         let known = groups.iter().position(|group| std::ptr::eq(group.entry, entry));
@@ -116,7 +122,7 @@ mod tests {
         let places = |ids: &[&str]| ids.iter().map(|id| (0, (*id).to_owned())).collect::<Places>();
         let shown = [("x 1", &["a", "b"][..]), ("panicked: x", &["b"]), ("x 2", &["c", "d"]), ("y", &["e"])];
         let shown = shown.map(|(message, ids)| (message.to_owned(), places(ids))).into();
-        let groups = groups(&table, shown, "a");
+        let groups = groups(&table, &shown, "a");
         assert_eq!(groups.len(), 1);
         assert_eq!(groups[0].messages, ["panicked: x", "x 1", "x 2"]);
         let page = Page::of("en", "start/a.md", "# T {#t}\n");

@@ -10,6 +10,7 @@
 //! kind in `book/messages.toml`; what begins with `{{bench` figures of `ci/bench.toml`, see `results/figures.rs`. Each
 //! page ends with a paragraph from that run.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -23,6 +24,7 @@ use crate::repo::bridge::Bridge;
 use crate::repo::example::ExampleCrate;
 use crate::repo::files::slashed;
 use crate::repo::lock::Lock;
+use crate::repo::messages::{self, Places};
 use crate::repo::terms::Terms;
 use crate::repo::words::Words;
 use crate::repo::{Repo, page};
@@ -57,6 +59,7 @@ pub fn preprocess(repo: &Repo) -> Result<()> {
         matrix: repo.table(MATRIX)?,
         status: Status::of(repo, language, &said),
         figures: Figures::of(repo, language, plot)?,
+        messages: OnceCell::new(),
         said,
         language,
         source: html.then(|| source.clone()),
@@ -92,6 +95,8 @@ struct Directives<'a> {
     of_crates: BTreeMap<String, String>,
     builds: BTreeMap<String, String>,
     matrix: Matrix,
+    /// The error messages of the language: each kind is one directive.
+    messages: OnceCell<BTreeMap<String, Places>>,
     said: Words,
     status: Status<'a>,
     figures: Figures,
@@ -160,7 +165,8 @@ impl Directives<'_> {
     fn error_messages(&self, kind: &str) -> Result<String> {
         let mut pages = llms::in_reading_order(self.repo);
         pages.retain(|page| page.language == self.language);
-        error_messages::list(self.repo, &pages, &self.said, kind, self.source.is_some())
+        let shown = self.messages.get_or_init(|| messages::shown(self.repo, &pages));
+        error_messages::list(self.repo, (&pages, shown), &self.said, kind, self.source.is_some())
     }
 }
 
@@ -189,6 +195,7 @@ mod tests {
             of_crates: BTreeMap::from([("a/0.14".to_owned(), "3.9–3.11".to_owned())]),
             builds: BTreeMap::from([("a/0.14/b".to_owned(), "E0425".to_owned())]),
             matrix: Matrix { python: vec![passed] },
+            messages: OnceCell::new(),
             status: Status::of(repo, "en", &Words::default()),
             figures: Figures::default(),
             said: Words::default(),
