@@ -1,6 +1,6 @@
 //! Tables that a page writes out and a script prints: each cell says what the captured output says.
 //!
-//! `book/answers.toml` names the pages, and for each captured answer the words that stand for it in each language.
+//! `book/answers.toml` names the page, and for each captured answer the words that stand for it in each language.
 
 use std::collections::BTreeMap;
 

@@ -80,13 +80,14 @@ impl Terms {
 
     /// The first word of a text that is not the guide's, with what to write.
     pub fn wrong_word(&self, language: &str, text: &str) -> Option<String> {
+        let lower = text.to_lowercase();
         let terms = self.term.iter().find_map(|term| {
-            let wrong = found_in(term.avoided_in(language), language, text)?;
+            let wrong = found_in(term.avoided_in(language), language, &lower)?;
             Some(format!("“{wrong}”: {} ({FILE})", term.rule(language)))
         });
         let phrases = || {
             self.phrase.iter().filter(|phrase| phrase.language == language).find_map(|phrase| {
-                let wrong = found_in(&phrase.avoid, language, text)?;
+                let wrong = found_in(&phrase.avoid, language, &lower)?;
                 Some(format!("“{wrong}”: say {} ({FILE})", phrase.say))
             })
         };
@@ -109,16 +110,16 @@ impl Terms {
     }
 }
 
-/// English phrases stand at the edges of words; Chinese has no such edges.
-fn found_in<'a>(avoid: &'a [String], language: &str, text: &str) -> Option<&'a str> {
-    let lower = text.to_lowercase();
+/// What a text in lower case has of these. English phrases stand at the edges of words; Chinese has no such edges.
+fn found_in<'a>(avoid: &'a [String], language: &str, lower: &str) -> Option<&'a str> {
     let at_edges = |wrong: &str| {
         let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
         lower.match_indices(&wrong.to_lowercase()).any(|(at, found)| {
             !is_letter(lower[..at].chars().next_back()) && !is_letter(lower[at + found.len()..].chars().next())
         })
     };
-    let found = |wrong: &&String| if language == "zh" { text.contains(wrong.as_str()) } else { at_edges(wrong) };
+    let found =
+        |wrong: &&String| if language == "zh" { lower.contains(&wrong.to_lowercase()) } else { at_edges(wrong) };
     avoid.iter().find(found).map(String::as_str)
 }
 
