@@ -114,7 +114,7 @@ impl Copies {
     }
 
     /// The original of a file's original, and so on.
-    fn first<'a>(&'a self, file: &'a str) -> &'a str {
+    pub fn first<'a>(&'a self, file: &'a str) -> &'a str {
         match self.pairs.iter().find(|pair| pair.copy == file) {
             Some(pair) => self.first(&pair.original),
             None => file,

@@ -19,7 +19,7 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let of_pages = repo.pages.iter().flat_map(|page| of_page(repo, page));
     Ok(of_pages
         .chain(unused(repo))
-        .chain(repo.crates.iter().flat_map(|example| unshown(repo, example, &shown)))
+        .chain(repo.crates.iter().flat_map(|example| unshown(repo, example, &shown, &copies)))
         .chain(shown.files.iter().flat_map(|file| different_twins(repo, file, &shown, &copies)))
         .chain(same_library(repo))
         .chain(drivers(repo))
@@ -165,7 +165,7 @@ impl<'a> Shown<'a> {
 }
 
 /// The crate, captures, scripts and anchors that no page shows, in this variant or for all of them.
-fn unshown(repo: &Repo, example: &ExampleCrate, shown: &Shown) -> BTreeSet<Problem> {
+fn unshown(repo: &Repo, example: &ExampleCrate, shown: &Shown, copies: &Copies) -> BTreeSet<Problem> {
     const KNOWN: [&str; 7] = ["rs", "toml", "py", "pyi", "pycon", "console", "diff"];
     let mut problems = BTreeSet::new();
     let folder = format!("{}/", example.dir);
@@ -186,9 +186,15 @@ fn unshown(repo: &Repo, example: &ExampleCrate, shown: &Shown) -> BTreeSet<Probl
         if in_some_variant && !shown.with(example.bridge, &example.topic, inside) {
             continue;
         }
+        // The anchors of a copy are there for the pages that show its original.
+        let original = in_example(copies.first(&name));
+        let original = original
+            .map_or((example.bridge, example.topic.as_str(), inside), |file| (file.bridge, file.topic, file.inside));
         for anchor in text.lines().filter_map(anchors::anchor_named) {
-            let used = (example.bridge, example.topic.as_str(), inside, Some(anchor));
-            if !shown.anchors.contains(&used) {
+            let is_shown = [(example.bridge, example.topic.as_str(), inside), original]
+                .iter()
+                .any(|(bridge, topic, inside)| shown.anchors.contains(&(*bridge, *topic, *inside, Some(anchor))));
+            if !is_shown {
                 let what = format!("no page uses the anchor `{anchor}`: show it, or delete its two comments");
                 problems.insert(Problem::new(&name, what));
             }
