@@ -35,7 +35,7 @@ verify-file FILE *OPTIONS: _guide
 test-alone *SHARE: _guide
     @{{guide}} test-alone {{SHARE}}
 
-# test-examples on every CPython from 3.9 to 3.15, or on those named 3.N; one elsewhere as VERSION=COMMAND; `--topic TOPIC` and `--only STEP` first: that part
+# test-examples on every CPython from 3.9 to 3.15, or on those named 3.N, 3.Nt without the GIL; one elsewhere as VERSION=COMMAND; `--topic TOPIC` and `--only STEP` first: that part
 [positional-arguments]
 test-matrix *OTHERS: _guide
     @{{guide}} test-matrix "$@"

@@ -53,7 +53,8 @@ fn commands(example: &ExampleCrate, target: &str) -> Result<[String; 3]> {
 
 /// What pip must install for the crate's tests and scripts, of what they import.
 fn tools_of(example: &ExampleCrate) -> Result<Vec<&'static str>> {
-    const MORE: [&str; 6] = ["aiohttp", "fastapi", "httpx", "pytest_asyncio", "uvicorn", "uvloop"];
+    const MORE: [&str; 9] =
+        ["aiohttp", "anyio", "fastapi", "httpx", "pytest_asyncio", "trio", "trio_asyncio", "uvicorn", "uvloop"];
     let mut tools = vec!["maturin", "pytest"];
     let mut text = String::new();
     for file in files::within(&example.folder)? {

@@ -10,7 +10,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::repo::bridge::{Bridge, in_example};
-use crate::repo::{Repo, files, pythons};
+use crate::repo::free_threaded::Older;
+use crate::repo::pythons::Release;
+use crate::repo::{Repo, files};
 use crate::results::matrix::{MATRIX, Matrix, Passed};
 use crate::results::record::Record;
 use crate::results::verdict::{self, Kind};
@@ -18,6 +20,10 @@ use crate::verify::captures;
 
 /// The versions the guide is for, by their minor number.
 const MINORS: std::ops::RangeInclusive<u32> = 9..=15;
+/// The first that is also built without the GIL.
+const FIRST_WITHOUT_GIL: u32 = 13;
+/// Where `ci/free-threaded/build-python` installs one.
+const BUILT: &str = "target/python3.13t/bin/python3.13t";
 
 /// How to start one Python: an interpreter here, or a command that runs its arguments elsewhere.
 enum Python {
@@ -37,7 +43,8 @@ struct Row {
 /// Which Pythons, and what of the guide.
 #[derive(Args)]
 pub struct Wanted {
-    /// `3.N` for one that is here, `VERSION=COMMAND` for one in a container or a chroot; all that are here without it.
+    /// `3.N` for one that is here, `3.Nt` for one without the GIL, `VERSION=COMMAND` for one in a container or a chroot;
+    /// all that are here without it.
     pythons: Vec<String>,
     /// One topic or crate alone, and nothing is recorded.
     #[arg(long)]
@@ -53,29 +60,32 @@ pub struct Wanted {
 
 /// Tests on every Python found, or on those that are named.
 pub fn test_matrix(root: &Path, wanted: &Wanted) -> Result<()> {
-    let mut pythons = found_here();
+    let mut pythons = found_here(root);
     let mut named = BTreeSet::new();
     for other in &wanted.pythons {
         if let Some((version, command)) = other.split_once('=') {
-            pythons.insert(minor(version)?, Python::Through(command.to_owned()));
-        } else if pythons.contains_key(&minor(other)?) {
-            named.insert(minor(other)?);
+            pythons.insert(release(version)?, Python::Through(command.to_owned()));
+        } else if pythons.contains_key(&release(other)?) {
+            named.insert(release(other)?);
         } else {
-            bail!("{other}: not found here; for one elsewhere write {other}='podman exec py'");
+            let build = if other == "3.13t" { "ci/free-threaded/build-python makes it; " } else { "" };
+            bail!("{other}: not found here; {build}for one elsewhere write {other}='podman exec py'");
         }
     }
     let elsewhere = |python: &Python| matches!(python, Python::Through(_));
-    pythons.retain(|minor, python| named.is_empty() || named.contains(minor) || elsewhere(python));
+    pythons.retain(|release, python| named.is_empty() || named.contains(release) || elsewhere(python));
     if pythons.is_empty() {
         bail!("no CPython 3.9 to 3.15 found: install some, as python3.N on PATH or with pyenv");
     }
     if wanted.bless {
+        // Captures are of Pythons with the GIL.
+        pythons.retain(|release, _| !release.is_free_threaded);
         return bless_all(root, &pythons);
     }
     let mut rows = Vec::new();
-    for (minor, python) in &pythons {
-        println!("== CPython 3.{minor}");
-        rows.push(test_on(root, *minor, python, wanted)?);
+    for (release, python) in &pythons {
+        println!("== CPython {release}");
+        rows.push(test_on(root, *release, python, wanted)?);
     }
     print_table(&rows);
     if wanted.topic.is_none() {
@@ -84,38 +94,53 @@ pub fn test_matrix(root: &Path, wanted: &Wanted) -> Result<()> {
     passed_everywhere(&rows)
 }
 
-fn minor(version: &str) -> Result<u32> {
-    let minor = version.strip_prefix("3.").and_then(|minor| minor.parse().ok());
-    minor.filter(|minor| MINORS.contains(minor)).with_context(|| format!("{version}: not a version from 3.9 to 3.15"))
+/// The one that is called `3.13` or `3.13t`.
+fn release(name: &str) -> Result<Release> {
+    let release = Release::of(name).ok().filter(|release| release.to_string() == name && is_known(release));
+    release.with_context(|| format!("{name}: not a version from 3.9 to 3.15, or from 3.13t to 3.15t"))
 }
 
-/// The newest 3.N that pyenv has, else `python3.N` on PATH.
-fn found_here() -> BTreeMap<u32, Python> {
-    MINORS.filter_map(|minor| Some((minor, Python::Here(pyenv(minor).or_else(|| on_path(minor))?)))).collect()
+fn is_known(release: &Release) -> bool {
+    MINORS.contains(&release.minor) && !(release.is_free_threaded && release.minor < FIRST_WITHOUT_GIL)
 }
 
-fn on_path(minor: u32) -> Option<PathBuf> {
+/// The newest of each release that pyenv has, else that on PATH, else that which was built here.
+fn found_here(root: &Path) -> BTreeMap<Release, Python> {
+    let both = |minor| [false, true].map(|is_free_threaded| Release { minor, is_free_threaded });
+    let releases = MINORS.flat_map(both).filter(is_known);
+    let built = |release: &Release| {
+        let python = root.join(BUILT);
+        (python.ends_with(format!("python{release}")) && works(&python)).then_some(python)
+    };
+    let found = |release: Release| pyenv(release).or_else(|| on_path(release)).or_else(|| built(&release));
+    releases.filter_map(|release| Some((release, Python::Here(found(release)?)))).collect()
+}
+
+fn on_path(release: Release) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(format!("python3.{minor}"))).find(|python| works(python))
+    std::env::split_paths(&path).map(|folder| folder.join(format!("python{release}"))).find(|python| works(python))
 }
 
-fn pyenv(minor: u32) -> Option<PathBuf> {
-    let home = std::env::var_os("PYENV_ROOT").map(PathBuf::from)?;
-    let mut versions: Vec<PathBuf> = std::fs::read_dir(home.join("versions"))
-        .ok()?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .collect();
+fn pyenv(release: Release) -> Option<PathBuf> {
+    newest_in(&PathBuf::from(std::env::var_os("PYENV_ROOT")?).join("versions"), release)
+}
+
+fn newest_in(versions: &Path, release: Release) -> Option<PathBuf> {
+    let mut versions: Vec<PathBuf> =
+        std::fs::read_dir(versions).ok()?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     versions.sort_by_key(|path| patch(path));
+    // `3.13.5t` is a folder's name there as well.
     let is = |path: &&PathBuf| {
-        path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(&format!("3.{minor}.")))
+        let name = path.file_name().and_then(OsStr::to_str);
+        name.is_some_and(|name| name.matches('.').count() == 2 && Release::of(name).ok() == Some(release))
     };
     versions.iter().rev().filter(is).map(|path| path.join("bin/python3")).find(|python| works(python))
 }
 
-/// The third number of `versions/3.9.18`.
+/// The third number of `versions/3.9.18` or `versions/3.13.5t`.
 fn patch(version: &Path) -> u32 {
     let number = version.extension().and_then(OsStr::to_str);
-    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+    number.and_then(|number| number.trim_end_matches('t').parse().ok()).unwrap_or(0)
 }
 
 fn works(python: &Path) -> bool {
@@ -123,16 +148,16 @@ fn works(python: &Path) -> bool {
 }
 
 /// Makes the captures anew, oldest Python first.
-fn bless_all(root: &Path, pythons: &BTreeMap<u32, Python>) -> Result<()> {
-    remove_captures_from(root, pythons.keys().copied().collect())?;
-    for (index, (minor, python)) in pythons.iter().enumerate() {
-        println!("== CPython 3.{minor}");
+fn bless_all(root: &Path, pythons: &BTreeMap<Release, Python>) -> Result<()> {
+    remove_captures_from(root, pythons.keys().map(|release| release.minor).collect())?;
+    for (index, (release, python)) in pythons.iter().enumerate() {
+        println!("== CPython {release}");
         let entry = match index {
             0 => "ci/just bless",
             _ => "ci/just bless --from-this-python",
         };
-        let status = command_on(root, *minor, python, entry).status();
-        ensure!(status.context("cannot start a shell")?.success(), "3.{minor}: the captures could not be made");
+        let status = command_on(root, *release, python, entry).status();
+        ensure!(status.context("cannot start a shell")?.success(), "{release}: the captures could not be made");
     }
     Ok(())
 }
@@ -150,8 +175,8 @@ fn remove_captures_from(root: &Path, minors: BTreeSet<u32>) -> Result<()> {
 }
 
 /// A command line that starts in the root with this Python.
-fn command_on(root: &Path, minor: u32, python: &Python, entry: &str) -> Command {
-    let (mut command, venv) = (Command::new("sh"), format!("target/venv-3.{minor}"));
+fn command_on(root: &Path, release: Release, python: &Python, entry: &str) -> Command {
+    let (mut command, venv) = (Command::new("sh"), format!("target/venv-{release}"));
     match python {
         Python::Here(path) => command.args(["-c", entry]).env("PYTHON", path),
         Python::Through(through) => command.args(["-c", &format!("{through} {entry}")]).env("PYTHON", "python3"),
@@ -160,24 +185,24 @@ fn command_on(root: &Path, minor: u32, python: &Python, entry: &str) -> Command 
     command
 }
 
-fn test_on(root: &Path, minor: u32, python: &Python, wanted: &Wanted) -> Result<Row> {
+fn test_on(root: &Path, release: Release, python: &Python, wanted: &Wanted) -> Result<Row> {
     let start = Instant::now();
     let topic = wanted.topic.as_deref();
     let only = wanted.only.as_ref().map_or(String::new(), |step| format!("--only {step}"));
     let entry = format!("ci/just test-examples {} {only}", topic.unwrap_or_default());
-    let status = command_on(root, minor, python, &entry).status();
+    let status = command_on(root, release, python, &entry).status();
     let passed = status.context("cannot start a shell")?.success();
     // One topic writes no record, and what was there before is that of another run, or of other sources.
-    let last = if topic.is_none() { Record::of_these_sources(&Repo::load(root)?) } else { None };
-    let of_this =
-        |record: &Record| pythons::minor_of(&record.python).ok() == Some(minor) && passed == (record.failed() == 0);
-    let last = last.filter(of_this);
+    let repo = Repo::load(root)?;
+    let last = if topic.is_none() { Record::of_these_sources_on(&repo, release) } else { None };
+    let last = last.filter(|record| passed == (record.failed() == 0));
+    let pyo3 = Older::of(&repo, release)?.map(|_| Older::pyo3(&repo)).transpose()?;
     let counts = last
         .as_ref()
         .map_or(String::new(), |record| format!("{} steps, {} failed", record.steps.len(), record.failed()));
     Ok(Row {
-        version: last.as_ref().map_or(format!("3.{minor}"), |record| record.python.clone()),
-        record: last.filter(|_| passed).map(recorded),
+        version: last.as_ref().map_or(release.to_string(), |record| record.python.clone()),
+        record: last.filter(|_| passed).map(|record| recorded(record, pyo3)),
         passed,
         counts,
         seconds: start.elapsed().as_secs_f64(),
@@ -192,8 +217,8 @@ fn print_table(rows: &[Row]) {
     }
 }
 
-/// What a whole run says, for the pages.
-fn recorded(record: Record) -> Passed {
+/// What a whole run says, for the pages; `pyo3` is its version, if it is not that of the examples.
+fn recorded(record: Record, pyo3: Option<String>) -> Passed {
     let mut crates = BTreeMap::new();
     for proof in verdict::proofs(&record.steps).into_keys() {
         if proof.kind == Kind::Crates {
@@ -207,21 +232,22 @@ fn recorded(record: Record) -> Passed {
         version: record.python,
         sources: record.sources,
         steps: record.steps.len(),
+        pyo3,
         crates,
     }
 }
 
 /// Writes what passed, for the pages, in the place of what passed before on the same Python. What failed is gone.
 fn record(root: &Path, rows: &[Row]) -> Result<()> {
-    let mut python: BTreeMap<u32, Passed> = BTreeMap::new();
+    let mut python: BTreeMap<Release, Passed> = BTreeMap::new();
     let old: Matrix = toml::from_str(&files::read(&root.join(MATRIX))?).context(MATRIX)?;
     for one in old.python {
-        python.insert(pythons::minor_of(&one.version)?, one);
+        python.insert(Release::of(&one.version)?, one);
     }
     for row in rows {
-        python.remove(&pythons::minor_of(&row.version)?);
+        python.remove(&Release::of(&row.version)?);
         if let Some(passed) = row.record.clone().filter(|_| row.passed) {
-            python.insert(pythons::minor_of(&row.version)?, passed);
+            python.insert(Release::of(&row.version)?, passed);
         }
     }
     let matrix = Matrix { python: python.into_values().collect() };
@@ -237,4 +263,40 @@ fn passed_everywhere(rows: &[Row]) -> Result<()> {
     println!("\n{} passed, {failed} failed", rows.len() - failed);
     ensure!(failed == 0, "{failed} of {} Pythons failed", rows.len());
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_python_without_the_gil_is_not_taken_for_one_that_has_it() {
+        let place = tempfile::tempdir().expect("a folder");
+        for version in ["3.13.2", "3.13.10", "3.13.11t", "3.13t", "3.13-dev", "3.14.9t"] {
+            let python = place.path().join(version).join("bin/python3");
+            std::fs::create_dir_all(python.parent().expect("a folder")).expect("made");
+            std::fs::write(&python, "#!/bin/sh\n").expect("written");
+            std::fs::set_permissions(python, std::fs::Permissions::from_mode(0o755)).expect("set");
+        }
+        let found = |name: &str| {
+            let python = newest_in(place.path(), release(name).expect("a release"))?;
+            Some(python.strip_prefix(place.path()).expect("inside").display().to_string())
+        };
+        assert_eq!(found("3.13").as_deref(), Some("3.13.10/bin/python3"));
+        assert_eq!(found("3.13t").as_deref(), Some("3.13.11t/bin/python3"));
+        assert_eq!((found("3.14"), found("3.14t").as_deref()), (None, Some("3.14.9t/bin/python3")));
+    }
+
+    #[test]
+    fn the_name_of_a_python_is_one_that_the_guide_is_for() {
+        for name in ["3.9", "3.15", "3.13t", "3.15t"] {
+            assert_eq!(release(name).expect("a release").to_string(), name);
+        }
+        for name in ["3.8", "3.16", "3.12t", "3.13.5", "3.13.5t", "3.013", "3.", "t", "4.13"] {
+            let said = release(name).expect_err("it is none").to_string();
+            assert_eq!(said, format!("{name}: not a version from 3.9 to 3.15, or from 3.13t to 3.15t"));
+        }
+    }
 }

@@ -12,6 +12,7 @@ pub mod uvloop;
 pub mod tests {
     use std::path::{Path, PathBuf};
 
+    use crate::repo::pythons::Release;
     use crate::repo::{Repo, files};
     use crate::run::project::Project;
 
@@ -50,7 +51,9 @@ pub mod tests {
             repo: Repo::load(&root).expect("a tree"),
             python,
             python_version: "3.11.7".to_owned(),
-            minor: 11,
+            release: Release { minor: 11, is_free_threaded: false },
+            missing_tools: Vec::new(),
+            tests_left_out: Default::default(),
             builds: place.path().join("builds"),
             copies: place.path().join("copies"),
         };

@@ -7,6 +7,7 @@ pub mod driver;
 pub mod example;
 pub mod exempt;
 pub mod files;
+pub mod free_threaded;
 pub mod lock;
 pub mod messages;
 pub mod page;

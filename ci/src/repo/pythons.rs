@@ -40,6 +40,27 @@ impl fmt::Display for Pythons {
     }
 }
 
+/// A Python as it is called on the command line: `3.13`, or `3.13t` for the build without the GIL.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Release {
+    pub minor: u32,
+    pub is_free_threaded: bool,
+}
+
+impl Release {
+    /// That of a version such as `3.13`, `3.13.5` or `3.13.5t`.
+    pub fn of(version: &str) -> Result<Self> {
+        let (number, is_free_threaded) = version.strip_suffix('t').map_or((version, false), |number| (number, true));
+        Ok(Self { minor: minor_of(number)?, is_free_threaded })
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        write!(out, "3.{}{}", self.minor, if self.is_free_threaded { "t" } else { "" })
+    }
+}
+
 /// The `13` of `3.13.0`.
 pub fn minor_of(version: &str) -> Result<u32> {
     let minor = version.split('.').nth(1);
@@ -60,6 +81,15 @@ mod tests {
         let all = Pythons::parse(">=3.9").expect("a bound");
         assert!(all.hold(15) && !all.hold(8));
         assert_eq!(all.to_string(), "3.9+");
+    }
+
+    #[test]
+    fn a_build_without_the_gil_is_another_python_right_after_the_one_with_it() {
+        let mut names = ["3.14", "3.13t", "3.9", "3.13"].map(|name| Release::of(name).expect("a release"));
+        names.sort();
+        assert_eq!(names.map(|release| release.to_string()), ["3.9", "3.13", "3.13t", "3.14"]);
+        assert_eq!(Release::of("3.13.5t").expect("a version"), names[2]);
+        assert!(Release::of("3.t").is_err() && Release::of("3").is_err());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! `target/verify.json`: what the last whole run of `test-examples` proved, for programs and for the site.
+//! `target/verify.json`: what the last whole run of `test-examples` proved, for programs and for the site. A run
+//! without the GIL is whole with less, and has a file of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,10 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::repo::pythons::Release;
 use crate::repo::{Repo, files};
 use crate::results::verdict::Verdict;
 
-const FILE: &str = "target/verify.json";
 /// What a run depends on, from the root.
 pub const SOURCES: [&str; 7] =
     ["book/en", "book/zh", "book/exempt.toml", "examples", "ci/skeptic", "ci/skeptic-pyo3-asyncio", "Cargo.lock"];
@@ -38,20 +39,31 @@ impl Record {
         let unchanged = repo.hash_now(SOURCES)? == self.sources;
         if unchanged {
             let text = serde_json::to_string_pretty(self).context("the record is not JSON")?;
-            files::write_if_changed(&repo.root.join(FILE), format!("{text}\n").as_bytes())?;
+            let file = repo.root.join(file(Release::of(&self.python)?));
+            files::write_if_changed(&file, format!("{text}\n").as_bytes())?;
         }
         Ok(unchanged)
     }
 
     /// The record of the last run, if there was one. What an older version of this program wrote is none.
     pub fn last(root: &Path) -> Option<Self> {
-        let text = files::read(&root.join(FILE)).ok()?;
-        serde_json::from_str(&text).ok()
+        Self::read(&root.join(FILE))
+    }
+
+    fn read(file: &Path) -> Option<Self> {
+        serde_json::from_str(&files::read(file).ok()?).ok()
     }
 
     /// The record of these very sources, if they have been verified as a whole.
     pub fn of_these_sources(repo: &Repo) -> Option<Self> {
         Self::last(&repo.root).filter(|record| record.sources == repo.hash_of(SOURCES))
+    }
+
+    /// The same, if they have been verified on this Python.
+    pub fn of_these_sources_on(repo: &Repo, release: Release) -> Option<Self> {
+        Self::read(&repo.root.join(file(release))).filter(|record| {
+            Release::of(&record.python).ok() == Some(release) && record.sources == repo.hash_of(SOURCES)
+        })
     }
 
     pub fn failed(&self) -> usize {
@@ -68,6 +80,13 @@ impl Record {
         let days = self.steps.iter().map(|step| step.ran.as_str());
         days.min().unwrap_or(&self.date)
     }
+}
+
+const FILE: &str = "target/verify.json";
+
+/// Where the record of a run on this Python is.
+fn file(release: Release) -> String {
+    if release.is_free_threaded { format!("target/verify-{release}.json") } else { FILE.to_owned() }
 }
 
 #[cfg(test)]
@@ -102,6 +121,14 @@ mod tests {
         write("book/en/a.md", "# A {#a}\n");
         assert!(record.write(&repo).expect("it can be written"));
         assert!(Record::of_these_sources(&load()).is_some());
+        let [ours, other] = ["3.11", "3.11t"].map(|name| Release::of(name).expect("a release"));
+        assert!(Record::of_these_sources_on(&load(), ours).is_some());
+        // What ran without the GIL takes the place of no other record.
+        assert!(Record::of_these_sources_on(&load(), other).is_none());
+        let without = Record { python: "3.11.7t".to_owned(), ..record };
+        assert!(without.write(&load()).expect("it can be written"));
+        assert!(Record::of_these_sources_on(&load(), other).is_some());
+        assert_eq!(Record::of_these_sources(&load()).expect("the first").python, "3.11.7");
         write("book/en/a.md", "# Another {#a}\n");
         assert!(Record::of_these_sources(&load()).is_none());
     }

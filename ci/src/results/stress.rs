@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::repo::example::ExampleCrate;
+use crate::repo::pythons::Release;
 use crate::repo::words::Words;
-use crate::repo::{Repo, files, pythons};
+use crate::repo::{Repo, files};
 use crate::results::numbers;
 
 /// A file of tests that a variable makes as long as one likes.
@@ -30,7 +31,7 @@ pub const EXIT_TEST: LongTest = LongTest {
     column: "stress.clean-exits",
 };
 
-pub const LONG_TESTS: [LongTest; 6] = [
+pub const LONG_TESTS: [LongTest; 7] = [
     EXIT_TEST,
     LongTest {
         file: "tests/test_nothing_is_left.py",
@@ -67,6 +68,13 @@ pub const LONG_TESTS: [LongTest; 6] = [
         what: "requests, of which three in ten are cancelled, and none is lost",
         column: "stress.requests",
     },
+    LongTest {
+        file: "tests/test_cancel_races.py",
+        variable: "CANCEL_RACES",
+        length: |exits| exits * 50,
+        what: "cancellations that race the result on each kind of loop, and no await gets none or two",
+        column: "stress.races",
+    },
 ];
 
 /// A run with fewer exits than `just stress` has by itself is no result to write down.
@@ -99,12 +107,12 @@ pub struct LongRun {
 }
 
 /// What a later run of the same test takes the place of, also on another patch version of this Python.
-type Key = (u32, String, String, String);
+type Key = (Release, String, String, String);
 
 impl LongRun {
     fn key(&self) -> Result<Key> {
         Ok((
-            pythons::minor_of(&self.python).context(STRESS)?,
+            Release::of(&self.python).context(STRESS)?,
             self.name.clone(),
             self.test.clone(),
             self.event_loop.clone(),
@@ -289,6 +297,7 @@ mod tests {
                 ("CTRL_CS", 200),
                 ("FORKS", 50),
                 ("REQUESTS", 10_000),
+                ("CANCEL_RACES", 10_000),
             ]
         );
         assert!(lengths(1).iter().all(|(_, length)| *length > 0));

@@ -1,6 +1,6 @@
 //! The Python that everything is run against, and where its builds are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,17 +9,25 @@ use anyhow::{Context, Result, bail};
 use crate::repo::bridge::Bridge;
 use crate::repo::example::ExampleCrate;
 use crate::repo::page::Page;
-use crate::repo::{Repo, files, pythons};
+use crate::repo::pythons::Release;
+use crate::repo::{Repo, files};
 use crate::run::command::output_of;
+
+const VERSION: &str = "import platform, sysconfig; \
+print(platform.python_version() + 't' * bool(sysconfig.get_config_var('Py_GIL_DISABLED')))";
 
 pub struct Project {
     pub repo: Repo,
     /// The interpreter of the virtual environment that `ci/just` made.
     pub python: PathBuf,
-    /// Its version, such as `3.11.7`.
+    /// Its version, such as `3.11.7`, or `3.13.5t` without the GIL.
     pub python_version: String,
-    /// The `11` of it.
-    pub minor: u32,
+    /// The `3.11` of it.
+    pub release: Release,
+    /// The tools of Python that are not installed, as it has none of them.
+    pub missing_tools: Vec<String>,
+    /// The tests that are not run on it, by the crate's name.
+    pub tests_left_out: BTreeMap<String, Vec<String>>,
     /// Builds for this Python: cargo's target folders, virtual environments, expanded pages.
     pub builds: PathBuf,
     /// Copies of the example crates, outside the repository as a reader would have them.
@@ -33,27 +41,28 @@ impl Project {
             PathBuf::from(std::env::var_os("PYO3_PYTHON").context(
                 "PYO3_PYTHON is not set: start this through `ci/just`, which makes the virtual environment",
             )?);
-        let python_version =
-            output_of(Command::new(&python).args(["-c", "import platform; print(platform.python_version())"]))?;
-        let minor = pythons::minor_of(&python_version)?;
+        let python_version = output_of(Command::new(&python).args(["-c", VERSION]))?;
+        let release = Release::of(&python_version)?;
         let builds = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| root.join("target").join(format!("py3.{minor}")), PathBuf::from);
+            .map_or_else(|| root.join("target").join(format!("py{release}")), PathBuf::from);
         let of_root = files::hash(&root.to_string_lossy());
         let copies = std::env::temp_dir().join(format!("async-rust-python-{}", &of_root[..8]));
         Ok(Self {
             repo: Repo::load(root)?,
             python,
             python_version,
-            minor,
+            release,
+            missing_tools: Vec::new(),
+            tests_left_out: BTreeMap::new(),
             builds,
-            copies: copies.join(format!("3.{minor}")),
+            copies: copies.join(release.to_string()),
         })
     }
 
     /// Whether a crate can run here: `book/exempt.toml` says which cannot on Windows, and a bridge or a
     /// crate may not build for the Python in use.
     pub fn can_run(&self, example: &ExampleCrate) -> bool {
-        self.repo.exempt.runs_here(&example.topic) && example.fits(self.minor)
+        self.repo.exempt.runs_here(&example.topic) && example.fits(self.release.minor)
     }
 
     /// The crates that can run here: of a topic, the one of this name, or all.
@@ -86,7 +95,7 @@ impl Project {
 
     /// The bridges that build for the Python in use.
     pub fn bridges(&self) -> impl Iterator<Item = Bridge> {
-        let minor = self.minor;
+        let minor = self.release.minor;
         Bridge::ALL.into_iter().filter(move |bridge| bridge.runs_on(minor))
     }
 
@@ -95,13 +104,13 @@ impl Project {
         let left_out = |what: &str, why: String| {
             println!("{what}: left out on CPython {}: {why}", self.python_version);
         };
-        for bridge in Bridge::ALL.into_iter().filter(|bridge| !bridge.runs_on(self.minor)) {
+        for bridge in Bridge::ALL.into_iter().filter(|bridge| !bridge.runs_on(self.release.minor)) {
             let newest = bridge.newest_minor().map_or(String::new(), |minor| format!("3.{minor}"));
             left_out(bridge.examples(), format!("its pyo3 builds for {newest} at most"));
         }
         for example in &self.repo.crates {
-            let own = example.pythons.filter(|pythons| !pythons.hold(self.minor));
-            if let Some(pythons) = own.filter(|_| example.bridge.runs_on(self.minor)) {
+            let own = example.pythons.filter(|pythons| !pythons.hold(self.release.minor));
+            if let Some(pythons) = own.filter(|_| example.bridge.runs_on(self.release.minor)) {
                 left_out(&example.dir, format!("it builds for {pythons}"));
             }
         }

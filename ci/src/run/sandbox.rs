@@ -64,7 +64,7 @@ impl Sandbox {
         } else {
             for_cargo.clone()
         };
-        Ok(Self { example: example.clone(), folder, minor: project.minor, environment, for_cargo })
+        Ok(Self { example: example.clone(), folder, minor: project.release.minor, environment, for_cargo })
     }
 
     /// A folder beside those of the builds, for builds that must not meet them.

@@ -150,7 +150,7 @@ impl Directives<'_> {
                 None => bail!("Cargo.lock has no such package"),
             },
             ("pythons", Some(name)) => self.of_crates.get(name).cloned().context("that crate has no requires-python"),
-            ("pythons", None) => Ok(self.matrix.versions().join(", ")),
+            ("pythons", None) => Ok(self.matrix.versions(&self.said).join(", ")),
             ("builds", Some(program)) => self.builds.get(program).cloned().context("there is no such program"),
             ("matrix", None) => Ok(self.matrix.table(self.repo, &self.said)),
             ("status", None) => Ok(self.status.tables()),
@@ -186,6 +186,7 @@ mod tests {
             date: String::new(),
             sources: String::new(),
             steps: 0,
+            pyo3: None,
             crates: BTreeMap::new(),
         };
         Directives {

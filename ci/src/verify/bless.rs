@@ -34,7 +34,7 @@ pub fn bless(project: &Project, choice: Option<&str>, from_this_python: bool) ->
         changed += usize::from(rewrite(project, &path, old, &diff.text)?);
     }
     for example in crates {
-        let captures = captures::of(example, project.minor)?;
+        let captures = captures::of(example, project.release.minor)?;
         let fails = compile_fail::has_some(&project.repo, example);
         if captures.is_empty() && !fails {
             continue;

@@ -43,12 +43,8 @@ impl<'a> CrateGroup<'a> {
         blocks: &'a [Block],
         cache: &'a Cache,
     ) -> Result<Self> {
-        let plan = Plan {
-            example,
-            blocks: blocks.iter().filter(|block| applies(block, example)).collect(),
-            cache,
-            minor: project.minor,
-        };
+        let plan =
+            Plan { example, blocks: blocks.iter().filter(|block| applies(block, example)).collect(), cache, project };
         let stages = if example.is_native_module { plan.module_stages()? } else { plan.program_stages()? };
         Ok(Self { project, example, stages })
     }
@@ -127,7 +123,7 @@ struct Plan<'a> {
     /// The blocks that show what is also this crate's.
     blocks: Vec<&'a Block>,
     cache: &'a Cache<'a>,
-    minor: u32,
+    project: &'a Project,
 }
 
 impl<'a> Plan<'a> {
@@ -138,19 +134,32 @@ impl<'a> Plan<'a> {
         work
     }
 
+    fn tests_left_out(&self) -> &'a [String] {
+        self.project.tests_left_out.get(&self.example.name()).map_or(&[], Vec::as_slice)
+    }
+
     fn crate_proof(&self) -> Vec<Proof> {
         vec![Proof::of_crate(&self.example.name())]
     }
 
     fn program_stages(&self) -> Result<Vec<Vec<Work<'a>>>> {
         let proofs = [self.crate_proof(), self.proofs_of_fails()].concat();
-        let tests: Job = Box::new(|sandbox| {
-            let output = sandbox.must("cargo", &["test"])?;
+        let left_out = self.tests_left_out().iter().flat_map(|test| ["--skip", test]);
+        let mut command = vec!["test"];
+        if !self.tests_left_out().is_empty() {
+            command.push("--");
+            command.extend(left_out);
+        }
+        let tests: Job = Box::new(move |sandbox| {
+            let output = sandbox.must("cargo", &command)?;
             trybuild::all_compared(&sandbox.example, &output)?;
             test_output::some_test_passed(&output)?;
             Ok(test_output::rust_tests(&output))
         });
         let tests = self.work("cargo test", proofs, "", tests);
+        if self.project.release.is_free_threaded {
+            return Ok(vec![vec![tests]]);
+        }
         let mut shown = self.transcripts(|_| true)?;
         shown.extend(self.python_texts()?);
         shown.extend(self.too_new());
@@ -158,12 +167,20 @@ impl<'a> Plan<'a> {
     }
 
     fn module_stages(&self) -> Result<Vec<Vec<Work<'a>>>> {
-        let tests: Job = Box::new(|sandbox| {
-            let output = sandbox.must("python", &test_output::pytest("tests"))?;
-            test_output::no_test_skipped(&output)?;
+        let missing = &self.project.missing_tools;
+        let not = self.tests_left_out().join(" and not ");
+        let left_out = if not.is_empty() { Vec::new() } else { vec!["-k".to_owned(), format!("not {not}")] };
+        let tests: Job = Box::new(move |sandbox| {
+            let mut command = test_output::pytest("tests").to_vec();
+            command.extend(left_out.iter().map(String::as_str));
+            let output = sandbox.must("python", &command)?;
+            test_output::no_test_skipped(&output, missing)?;
             Ok(test_output::python_tests(&output))
         });
         let mut tests = vec![self.work("pytest", self.crate_proof(), "", tests)];
+        if self.project.release.is_free_threaded {
+            return Ok(vec![vec![build_step(self.example, Some(self.cache))], tests]);
+        }
         tests.extend(self.python_texts()?);
         // A stub that no page shows is still part of what a reader copies.
         if !self.blocks.iter().any(|block| block.file.ends_with(".pyi")) {
@@ -186,7 +203,7 @@ impl<'a> Plan<'a> {
     /// A step for every transcript of the crate all of whose commands are `wanted`.
     fn transcripts(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<Work<'a>>> {
         let mut works = Vec::new();
-        for capture in captures::of(self.example, self.minor)? {
+        for capture in captures::of(self.example, self.project.release.minor)? {
             let commands = capture.entries.iter().map(|entry| entry.command.as_str());
             if wanted(&commands.collect::<String>()) {
                 let what = format!("{}: {}", capture.file(), capture.entries[0].command);

@@ -60,8 +60,9 @@ fn drivers_are_formatted(project: &Project) -> Result<()> {
 /// The folders of all workspaces, those of the bridges first, and whether each fits the Python in use.
 fn workspaces(project: &Project) -> Vec<(PathBuf, bool)> {
     let root = &project.repo.root;
-    let of_bridges = Bridge::ALL.into_iter().map(|bridge| (bridge.workspace(root), bridge.runs_on(project.minor)));
+    let of_bridges =
+        Bridge::ALL.into_iter().map(|bridge| (bridge.workspace(root), bridge.runs_on(project.release.minor)));
     let own = project.repo.crates.iter().filter(|example| example.is_workspace);
-    let own = own.map(|example| (example.folder.clone(), example.fits(project.minor)));
+    let own = own.map(|example| (example.folder.clone(), example.fits(project.release.minor)));
     of_bridges.chain(own).collect()
 }

@@ -13,6 +13,7 @@ pub mod group;
 pub mod job;
 pub mod lint;
 pub mod manifests;
+pub mod older_pyo3;
 pub mod python;
 pub mod replay;
 pub mod report;
@@ -79,8 +80,13 @@ impl Choice {
 }
 
 /// Verifies and prints; an error if anything failed.
+///
+/// Without the GIL each crate is built, and its tests run: what pages show is that of a Python that has it.
 pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     project.print_left_out();
+    let stand_in = older_pyo3::stand_in(project)?;
+    let original = &project.repo;
+    let project = stand_in.as_ref().unwrap_or(project);
     println!(
         "CPython {} ({}), crates copied to {}",
         project.python_version,
@@ -89,6 +95,12 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     );
     let repo = &project.repo;
     let cache = Cache::open(project, choice.fresh)?;
+    if project.release.is_free_threaded {
+        ensure!(!choice.rust_blocks, "CPython {}: no blocks are verified without the GIL", project.python_version);
+        let groups = crate_groups(project, choice, &[], &cache)?.into_iter();
+        let groups: Vec<_> = groups.map(|group| Box::new(group) as Box<dyn Group>).collect();
+        return run(project, original, choice, &groups, &cache);
+    }
     let structure = structure(repo, choice)?;
     let blocks = blocks(project, choice)?;
     let crates = if choice.rust_blocks { Vec::new() } else { crate_groups(project, choice, &blocks, &cache)? };
@@ -103,12 +115,20 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
         groups.extend(rust.map(|group| Box::new(group) as Box<dyn Group>));
     }
     groups.extend(crates.into_iter().map(|group| Box::new(group) as Box<dyn Group>));
-    run(project, choice, &groups, &cache)
+    run(project, original, choice, &groups, &cache)
 }
 
-fn run(project: &Project, choice: &Choice, groups: &[Box<dyn Group + '_>], cache: &Cache<'_>) -> Result<()> {
+/// Runs the groups, and writes down what a whole run proved of the tree that it is about.
+fn run(
+    project: &Project,
+    original: &Repo,
+    choice: &Choice,
+    groups: &[Box<dyn Group + '_>],
+    cache: &Cache<'_>,
+) -> Result<()> {
     let steps: usize = groups.iter().map(|group| group.steps().len()).sum();
-    let report = Report::new(steps + usize::from(choice.is_whole()));
+    let names_count = choice.is_whole() && !project.release.is_free_threaded;
+    let report = Report::new(steps + usize::from(names_count));
     let run = Run { report: &report, cache, slots: Slots::new(queue::workers()) };
     let keyed: Vec<_> = groups.iter().enumerate().collect();
     queue::each(
@@ -126,8 +146,10 @@ fn run(project: &Project, choice: &Choice, groups: &[Box<dyn Group + '_>], cache
     if !choice.is_whole() {
         return report.finish();
     }
-    named_tests_ran(project, &report);
-    let written = write_record(project, &report).and_then(|()| cache.forget_the_others());
+    if names_count {
+        named_tests_ran(project, &report);
+    }
+    let written = write_record(project, original, &report).and_then(|()| cache.forget_the_others());
     report.finish()?;
     written
 }
@@ -221,8 +243,7 @@ fn named_tests_ran(project: &Project, report: &Report) {
 }
 
 /// Writes what the run proved, if the tree is still the one that it began with.
-fn write_record(project: &Project, report: &Report) -> Result<()> {
-    let repo = &project.repo;
+fn write_record(project: &Project, repo: &Repo, report: &Report) -> Result<()> {
     let rustc = output_of(Command::new("rustc").arg("--version"))?;
     let version = rustc.split(' ').nth(1);
     ensure!(version.is_some(), "rustc --version printed `{rustc}`");

@@ -30,11 +30,12 @@ pub fn rust_tests(output: &str) -> BTreeSet<String> {
     RUST_TEST.captures_iter(output).map(|found| found[1].to_owned()).collect()
 }
 
-/// A skipped test proves nothing, unless it says which Python or system it is for, or that it looks
-/// on with a debugger, which is not everywhere.
-pub fn no_test_skipped(output: &str) -> Result<()> {
-    const EXCUSES: [&str; 3] = ["Python 3.", "Windows", "needs gdb"];
-    let excused = |line: &&str| EXCUSES.iter().any(|excuse| line.contains(excuse));
+/// A skipped test proves nothing, unless it says which Python or system it is for, that it is about the GIL, that a tool
+/// is missing that this Python has not, or that it looks on with a debugger, which is not everywhere.
+pub fn no_test_skipped(output: &str, missing_tools: &[String]) -> Result<()> {
+    const EXCUSES: [&str; 4] = ["Python 3.", "Windows", "needs gdb", "needs the GIL"];
+    let missing = |line: &str| missing_tools.iter().any(|tool| line.contains(&format!("{tool} is not installed")));
+    let excused = |line: &&str| EXCUSES.iter().any(|excuse| line.contains(excuse)) || missing(line);
     match output.lines().filter(|line| line.starts_with("SKIPPED")).find(|line| !excused(line)) {
         Some(line) => bail!("a test is skipped: {line}"),
         None => Ok(()),
@@ -75,8 +76,10 @@ mod tests {
 
     #[test]
     fn a_test_is_skipped_only_with_an_excuse() {
-        let said = |text: &str| no_test_skipped(text).map_err(|error| error.to_string());
+        let said = |text: &str| no_test_skipped(text, &["uvloop".to_owned()]).map_err(|error| error.to_string());
         assert_eq!(said("SKIPPED [1] tests/a.py:3: needs Python 3.12\nSKIPPED [2] a.py: not on Windows\n"), Ok(()));
+        assert_eq!(said("SKIPPED [1] a.py:3: needs the GIL\nSKIPPED [1] a.py:3: uvloop is not installed\n"), Ok(()));
+        assert!(said("SKIPPED [1] a.py:3: mypy is not installed\n").is_err());
         assert_eq!(said("a line about SKIPPED tests\n"), Ok(()));
         let text = "SKIPPED [1] a.py: needs gdb\nSKIPPED [1] tests/a.py:3: too slow\n";
         assert_eq!(said(text), Err("a test is skipped: SKIPPED [1] tests/a.py:3: too slow".to_owned()));

@@ -154,6 +154,7 @@ fn what_passes_on_a_python_is_written_in_the_place_of_what_passed_there_before()
     said.must(1, &["FAILED", "1 passed, 1 failed\n", "1 of 2 Pythons failed\n"]);
     assert_eq!(guide.read("ci/matrix.toml"), matrix);
     guide.run("test-matrix 3.8").must(1, &["3.8: not a version from 3.9 to 3.15"]);
+    guide.run("test-matrix 3.14t").must(1, &["3.14t: not found here; for one elsewhere write 3.14t="]);
 }
 
 #[test]

@@ -1,0 +1,98 @@
+//! The examples on an older pyo3: a copy of them whose manifests and lock file name it, for a Python without the GIL
+//! that newer ones refuse.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::repo::example::ExampleCrate;
+use crate::repo::free_threaded::{LOCK, Older};
+use crate::repo::{Repo, files};
+use crate::run::command::output_of;
+use crate::run::project::Project;
+
+/// The project with the crates that can be built so; `None`, if the examples are built as they are.
+pub fn stand_in(project: &Project) -> Result<Option<Project>> {
+    let repo = &project.repo;
+    let Some(older) = Older::of(repo, project.release)? else {
+        return Ok(None);
+    };
+    let python = &project.python_version;
+    for (tool, why) in older.tools() {
+        println!("{tool}: not installed on CPython {python}: {why}");
+    }
+    let mut tests_left_out: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, test, why) in older.tests() {
+        println!("{name}: {test}: left out on CPython {python}: {why}");
+        tests_left_out.entry(name.to_owned()).or_default().push(test.to_owned());
+    }
+    let mut wanted = Vec::new();
+    for example in repo.crates.iter().filter(|example| project.can_run(example)) {
+        match older.leaves_out(example) {
+            Some(why) => println!("{}: left out on CPython {python}: {why}", example.dir),
+            None => wanted.push(example),
+        }
+    }
+    let root = project.builds.join("examples-on-older-pyo3");
+    write(repo, &older, &wanted, &root)?;
+    let lock = resolve(repo, &root)?;
+    println!("built with pyo3 {}: newer ones do not build for CPython {python}", Older::pyo3(repo)?);
+
+    let mut text: BTreeMap<String, Vec<u8>> =
+        repo.names().filter_map(|file| Some((file.to_owned(), repo.bytes(file)?.to_vec()))).collect();
+    text.insert("Cargo.lock".to_owned(), lock.into_bytes());
+    for example in &wanted {
+        let manifest = format!("{}/Cargo.toml", example.dir);
+        text.insert(manifest.clone(), files::read(&root.join(&manifest))?.into_bytes());
+    }
+    let mut copy = Repo::of(&root, text)?;
+    copy.crates.retain(|example| wanted.iter().any(|one| one.name() == example.name()));
+    Ok(Some(Project {
+        repo: copy,
+        python: project.python.clone(),
+        python_version: python.clone(),
+        release: project.release,
+        missing_tools: older.tools().map(|(tool, _)| tool.to_owned()).collect(),
+        tests_left_out,
+        builds: project.builds.clone(),
+        copies: project.copies.clone(),
+    }))
+}
+
+/// Writes the crates with the older versions in their manifests, and a workspace of them.
+fn write(repo: &Repo, older: &Older, wanted: &[&ExampleCrate], root: &Path) -> Result<()> {
+    let mut members = Vec::new();
+    for example in wanted {
+        let folder = root.join(&example.dir);
+        files::copy(&example.folder, &folder)?;
+        let manifest = format!("{}/Cargo.toml", example.dir);
+        let text = older.manifest(example, repo.must(&manifest)?)?;
+        files::write_if_changed(&root.join(manifest), text.as_bytes())?;
+        members.push(format!("    \"{}\",\n", example.dir));
+    }
+    let workspace = format!("[workspace]\nresolver = \"3\"\nmembers = [\n{}]\n", members.concat());
+    files::write_if_changed(&root.join("Cargo.toml"), workspace.as_bytes())
+}
+
+/// The lock file of the copy: the one that is kept, or a new one if that does not fit the manifests any more, or has
+/// other versions of what both bridges need than the examples have.
+fn resolve(repo: &Repo, root: &Path) -> Result<String> {
+    let copy = root.join("Cargo.lock");
+    let examples = repo.must("Cargo.lock")?;
+    let kept = repo.text(LOCK).unwrap_or_default();
+    let metadata = |flags: &[&str]| {
+        output_of(Command::new("cargo").args(["metadata", "--format-version", "1"]).args(flags).current_dir(root))
+    };
+    files::write_if_changed(&copy, kept.as_bytes())?;
+    if Older::is_in_step(kept, examples).unwrap_or(false) && metadata(&["--locked"]).is_ok() {
+        return Ok(kept.to_owned());
+    }
+    files::write_if_changed(&copy, examples.as_bytes())?;
+    metadata(&[]).context("the examples cannot be built with an older pyo3")?;
+    println!("{LOCK}: made anew from Cargo.lock");
+    let lock = files::read(&copy)?;
+    files::write_if_changed(&repo.root.join(LOCK), lock.as_bytes())?;
+    Ok(lock)
+}
