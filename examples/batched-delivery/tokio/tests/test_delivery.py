@@ -5,6 +5,7 @@ import contextvars
 import ctypes
 import decimal
 import gc
+import importlib.util
 import select
 import statistics
 import sys
@@ -20,8 +21,8 @@ import pytest
 from letterbox import _native
 
 LOOPS = {"asyncio": asyncio.new_event_loop}
-if sys.platform != "win32":
-    # It has no release for Windows.
+if importlib.util.find_spec("uvloop"):
+    # It has no release for Windows, and none for CPython 3.13t.
     import uvloop
 
     LOOPS["uvloop"] = uvloop.new_event_loop

@@ -5,11 +5,14 @@ import contextlib
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 
 import lines
 import pytest
 from lines import _native
+
+NEEDS_GIL = pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="needs the GIL")
 
 # Blocking calls that run at a time, and threads that the runtime has for them.
 PERMITS, THREADS = 16, 32
@@ -188,6 +191,7 @@ asyncio.run(main(TYPE(b"tea\\n" * 1000)))
 """
 
 
+@NEEDS_GIL
 def test_bytes_are_borrowed_by_the_thread_that_counts():
     assert printed(REFERENCES.replace("TYPE", "bytes")) == ["1 1000"]
 
@@ -239,6 +243,7 @@ async def pause(offsets):
     return max(pauses)
 
 
+@NEEDS_GIL
 def test_a_large_list_stops_the_loop_for_longer_than_the_same_numbers_as_bytes():
     # The best of three: a busy machine pauses the loop too.
     as_list = min(asyncio.run(pause(_native.offsets_as_list)) for _ in range(3))

@@ -127,7 +127,8 @@ def test_an_exception_of_a_call_by_the_loop_goes_to_its_handler():
 
     run(main())
     assert [repr(context["exception"]) for context in came] == ["ValueError('I do not like 7')"]
-    assert came[0]["message"].startswith("Exception in callback fails(7)")
+    # From Python 3.13 on only a loop in debug mode shows the arguments.
+    assert came[0]["message"].startswith("Exception in callback fails(")
 
 
 # Contexts

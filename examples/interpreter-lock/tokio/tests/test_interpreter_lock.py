@@ -4,11 +4,15 @@ import asyncio
 import re
 import subprocess
 import sys
+import sysconfig
 import threading
 
 import bookings
 import pytest
 from bookings import _native
+
+# Without it such a call waits only if CPython stops all threads meanwhile, as for a garbage collection.
+NEEDS_GIL = pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="needs the GIL")
 
 # Python lets go of the interpreter only where it waits: so what freezes always freezes.
 COMMON = """
@@ -40,6 +44,7 @@ def printed(program):
     return ended.stdout.splitlines()
 
 
+@NEEDS_GIL
 def test_a_call_that_stays_attached_waits_for_ever_for_a_task_that_attaches():
     assert freezes("_native.book_attached(5, print)")
 
@@ -57,6 +62,7 @@ def test_a_future_that_attaches_on_the_thread_that_is_attached_does_not_wait():
     assert told == [threading.get_ident()]
 
 
+@NEEDS_GIL
 def test_the_watchdog_sees_the_line_and_the_thread_of_rust():
     dump = run("_native.book_attached(5, print)", seconds=3).stderr
     assert "<no Python frame>" in dump
@@ -83,6 +89,7 @@ print(len(times) - before)
 """
 
 
+@NEEDS_GIL
 def test_no_other_thread_runs_python_while_a_call_stays_attached():
     assert printed(TICKS) == ["0"]
 
@@ -142,10 +149,12 @@ def others(books, workers=1, seconds=0.5):
     return printed(f"{program}asyncio.run(main({books}, {seconds}))")
 
 
+@NEEDS_GIL
 def test_a_worker_that_waits_for_the_interpreter_stops_tasks_of_rust():
     assert others("[_native.book_on_worker]") == ["False"]
 
 
+@NEEDS_GIL
 def test_as_many_waits_as_workers_stop_a_larger_runtime():
     assert others("2 * [_native.book_on_worker]", workers=2) == ["False"]
     assert others("[_native.book_on_worker]", workers=2, seconds=50) == ["True"]
@@ -189,6 +198,7 @@ async def main(total):
 """
 
 
+@NEEDS_GIL
 def test_who_is_attached_and_waits_for_a_lock_waits_for_ever_for_its_holder_to_attach():
     assert freezes(LOCKED + "asyncio.run(main(_native.total_attached))")
 
@@ -231,6 +241,7 @@ logging.basicConfig(level=logging.DEBUG, format="%(message)s", stream=sys.stdout
 """
 
 
+@NEEDS_GIL
 def test_a_thread_that_logs_waits_for_ever_for_who_waits_for_it():
     assert freezes(LOGS + "_native.sum_attached([1, 2, 3])")
 
@@ -240,6 +251,7 @@ def test_a_call_that_detaches_lets_the_thread_log():
     assert printed(summed) == ["a thread sums 3 amounts", "6"]
 
 
+@NEEDS_GIL
 def test_the_first_record_of_a_logger_waits_even_if_its_level_is_off():
     assert freezes("_native.sum_attached([1, 2, 3])")
 

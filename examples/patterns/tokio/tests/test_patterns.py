@@ -1,8 +1,8 @@
 """What the guide says of patterns that are fast, a test for each sentence."""
 
 import asyncio
+import importlib.util
 import statistics
-import sys
 import time
 
 import pytest
@@ -10,8 +10,8 @@ import rates
 from rates import _native
 
 LOOPS = {"asyncio": asyncio.new_event_loop}
-if sys.platform != "win32":
-    # It has no release for Windows.
+if importlib.util.find_spec("uvloop"):
+    # It has no release for Windows, and none for CPython 3.13t.
     import uvloop
 
     LOOPS["uvloop"] = uvloop.new_event_loop
