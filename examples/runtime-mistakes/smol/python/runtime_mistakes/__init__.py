@@ -1,0 +1,1 @@
+"""Runtimes for the bridge that each break one promise."""
