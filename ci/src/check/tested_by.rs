@@ -17,8 +17,13 @@ const SECTION: &str = "tested-by";
 /// A test is named by a sentence: three words at least.
 static TEST_NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$").expect("valid"));
 static FUNCTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:def|fn) (\w+)\s*[(<]").expect("valid"));
+/// A function of Rust with an attribute `test`, such as `#[tokio::test]`, and other attributes after it.
+static TEST_IN_RUST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"#\[(?:\w+::)*test\b[^\n]*\]\s*(?:#\[[^\n]*\]\s*)*(?:async )?fn (\w+)").expect("valid")
+});
+static TEST_IN_PYTHON: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bdef (test_\w+)\(").expect("valid"));
 
-/// Names that stand for no test of the page's crates.
+/// Names that stand for no function of the page's crates: a sentence there may name what is tested, too.
 pub fn problems(repo: &Repo) -> Vec<Problem> {
     let functions = functions(repo);
     let mut problems = Vec::new();
@@ -37,12 +42,12 @@ pub fn problems(repo: &Repo) -> Vec<Problem> {
 /// Named tests that `verified` crates have but did not run. `ran` holds the tests that were seen to run, by
 /// crate. A test of a crate that does not build for the Python in use may be missing.
 pub fn not_run(repo: &Repo, verified: &BTreeSet<String>, ran: &BTreeMap<String, BTreeSet<String>>) -> Vec<Problem> {
-    let functions = functions(repo);
+    let tests = tests(repo);
     let mut problems = Vec::new();
     for page in &repo.pages {
         let shown = crates_of(repo, page);
         for (line, name) in named(page) {
-            let has = |example: &&String| functions[*example].contains(name.as_str());
+            let has = |example: &&String| tests[*example].contains(name.as_str());
             let ran_it = |example: &String| ran.get(example).is_some_and(|all| all.contains(&name));
             let mut owners = shown.iter().filter(|one| verified.contains(*one)).filter(has).peekable();
             if owners.peek().is_some() && !owners.any(ran_it) {
@@ -82,14 +87,27 @@ fn named(page: &Page) -> Vec<(usize, String)> {
 
 /// The functions of each crate, tests among them.
 fn functions(repo: &Repo) -> BTreeMap<String, BTreeSet<&str>> {
-    let mut functions = BTreeMap::new();
+    names(repo, |_| &FUNCTION)
+}
+
+/// The tests of each crate. Every function below `tests/` counts in Rust, where a harness may take any.
+fn tests(repo: &Repo) -> BTreeMap<String, BTreeSet<&str>> {
+    names(repo, |file| match file.ends_with(".py") {
+        true => &TEST_IN_PYTHON,
+        false if file.contains("/tests/") => &FUNCTION,
+        false => &TEST_IN_RUST,
+    })
+}
+
+/// What a pattern finds in the files of each crate.
+fn names(repo: &Repo, pattern: impl Fn(&str) -> &'static Regex) -> BTreeMap<String, BTreeSet<&str>> {
+    let mut names = BTreeMap::new();
     for example in &repo.crates {
         let texts = repo.texts(example, &["rs", "py"]);
-        let found = texts.flat_map(|(_, text)| FUNCTION.captures_iter(text));
-        let names = found.filter_map(|found| found.get(1).map(|name| name.as_str()));
-        functions.insert(example.name(), names.collect());
+        let found = texts.flat_map(|(file, text)| pattern(file).captures_iter(text));
+        names.insert(example.name(), found.filter_map(|found| Some(found.get(1)?.as_str())).collect());
     }
-    functions
+    names
 }
 
 #[cfg(test)]
@@ -126,5 +144,26 @@ mod tests {
         assert_eq!(of(&[], &[]), "");
         assert_eq!(of(&["first/tokio"], &[]), "book/en/a.md:9: `it_ends_at_once` did not run");
         assert_eq!(of(&["first/tokio", "first/async-std"], &["first/async-std"]), "");
+    }
+
+    #[test]
+    fn of_the_functions_that_a_sentence_names_only_tests_must_have_run() {
+        let page = "# A {#a}\n\n```rust\n{{#include ../../examples/first/tokio/src/lib.rs}}\n```\n\n\
+                    ## Tested by {#tested-by}\n\n- `it_ends_at_once`, `test_in_python_too`\n\n\
+                    `sell_a_seat` and `count_the_seats` are to copy, and the tests use `comes_at_last`.\n";
+        let source = "fn sell_a_seat() {}\n\n#[pyo3_async_runtimes::tokio::test]\n#[ignore]\nasync fn it_ends_at_once() {}\n";
+        let python = "def count_the_seats(): ...\n\ndef comes_at_last(): ...\n\nasync def test_in_python_too(): ...\n";
+        let repo = tree(&[
+            ("book/en/a.md", page),
+            ("examples/first/tokio/src/lib.rs", source),
+            ("examples/first/tokio/tests/test_a.py", python),
+        ]);
+        assert!(problems(&repo).is_empty());
+        let verified = BTreeSet::from(["first/tokio".to_owned()]);
+        let said: Vec<_> = not_run(&repo, &verified, &BTreeMap::new()).iter().map(Problem::to_string).collect();
+        assert_eq!(said, [
+            "book/en/a.md:9: `it_ends_at_once` did not run",
+            "book/en/a.md:9: `test_in_python_too` did not run"
+        ]);
     }
 }
