@@ -25,7 +25,7 @@ async def main():
     port = server.sockets[0].getsockname()[1]
 
     try:
-        async with asyncio.timeout(0.1):
+        async with asyncio.timeout(1):
             await query(port)
     except TimeoutError:
         print("timeout: the database read", await rests.get())

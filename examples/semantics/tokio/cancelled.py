@@ -15,7 +15,7 @@ async def cancel(way):
 
 async def timeout(way):
     try:
-        await asyncio.wait_for(way.work(), 0.01)
+        await asyncio.wait_for(way.work(), 0.3)
     except asyncio.TimeoutError:
         assert (await step())[0] == "started"
         return await outcome()

@@ -47,20 +47,35 @@ def test_a_cancelled_query_is_closed_on_another_thread_without_an_answer(databas
 
 def test_a_timeout_cancels_too(database):
     async def main():
+        answer = asyncio.ensure_future(query(database.port))
+        connection = await asyncio.to_thread(database.asked)
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(query(database.port), 0.01)
-        assert database.asked().line() == b""
+            await asyncio.wait_for(answer, 0.01)
+        assert connection.line() == b""
 
     asyncio.run(main())
+
+
+async def timed_out(database, awaitable):
+    """The connection of a query in an `asyncio.timeout` that expires once Rust waits for the answer."""
+
+    async def expire(timeout):
+        connection = await asyncio.to_thread(database.asked)
+        timeout.reschedule(asyncio.get_running_loop().time())
+        return connection
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(None) as timeout:
+            connection = asyncio.ensure_future(expire(timeout))
+            await awaitable
+    return await connection
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout is new in Python 3.11")
 def test_asyncio_timeout_closes_the_query(database):
     async def main():
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.01):
-                await query(database.port)
-        assert database.asked().line() == b""
+        connection = await timed_out(database, query(database.port))
+        assert connection.line() == b""
 
     asyncio.run(main())
 
@@ -68,10 +83,7 @@ def test_asyncio_timeout_closes_the_query(database):
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout is new in Python 3.11")
 def test_asyncio_timeout_leaves_a_task_that_rust_has_spawned(database):
     async def main():
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.01):
-                await _native.query_in_task(database.port)
-        connection = database.asked()
+        connection = await timed_out(database, _native.query_in_task(database.port))
         connection.answer()
         assert connection.line() == b"quit\n"
 
@@ -334,10 +346,12 @@ def test_cancelling_tells_of_the_swallowed_cancel(database):
 
 def test_within_is_a_timeout(database):
     async def main():
+        slow = _native.query(database.port)
+        connection = database.asked()
         with pytest.raises(asyncio.TimeoutError):
-            await within(0.01, _native.query(database.port))
+            await within(0.01, slow)
         await asyncio.sleep(0)
-        assert database.asked().line() == b""
+        assert connection.line() == b""
         future = _native.query(database.port)
         database.asked().answer()
         assert await within(60, future) == "42"

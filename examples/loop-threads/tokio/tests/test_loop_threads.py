@@ -423,7 +423,7 @@ def test_the_end_of_the_block_raises_the_exception_that_ended_the_loop(new_event
 
     with pytest.raises(SystemExit) as caught:
         with LoopThread(new_event_loop) as background:
-            background.submit(cleans_up())
+            cleaning = background.submit(cleans_up())
             left = background.submit(leave())
             with pytest.raises(SystemExit):
                 left.result(LONG)
@@ -433,6 +433,7 @@ def test_the_end_of_the_block_raises_the_exception_that_ended_the_loop(new_event
     assert caught.value.code == 3
     assert repr(caught.value.__context__) == "LookupError('of the block')"
     assert cleaned == [True]
+    assert cleaning.cancelled()
     assert background.loop.is_closed()
     assert not background._thread.is_alive()
 
@@ -450,7 +451,7 @@ def test_a_task_that_ignores_its_cancellation_holds_up_the_end():
                 await asyncio.sleep(0.01)
 
     background = LoopThread().__enter__()
-    background.submit(stubborn())
+    kept = background.submit(stubborn())
     assert started.wait(LONG)
     leaving = threading.Thread(target=background.__exit__)
     leaving.start()
@@ -460,6 +461,7 @@ def test_a_task_that_ignores_its_cancellation_holds_up_the_end():
     release.set()
     leaving.join(LONG)
     assert not leaving.is_alive()
+    assert kept.done()
 
 
 def test_after_the_end_submit_says_that_the_loop_is_closed():
@@ -487,7 +489,7 @@ async def submits_at_its_end():
 
 started = threading.Event()
 with LoopThread() as background:
-    background.submit(submits_at_its_end())
+    kept = background.submit(submits_at_its_end())
     started.wait()
 try:
     late.result(timeout=1)

@@ -41,7 +41,10 @@ class LoopThread:
         return self
 
     def submit(self, coroutine: Coroutine[Any, Any, _T]) -> "Future[_T]":
-        """Start a coroutine from any other thread; the future has its result, and can cancel it."""
+        """Start a coroutine from any other thread; the future has its result, and can cancel it.
+
+        Keep the future until then: the loop has only a weak reference to the task.
+        """
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def __exit__(self, *_: object) -> None:
