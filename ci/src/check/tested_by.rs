@@ -151,8 +151,10 @@ mod tests {
         let page = "# A {#a}\n\n```rust\n{{#include ../../examples/first/tokio/src/lib.rs}}\n```\n\n\
                     ## Tested by {#tested-by}\n\n- `it_ends_at_once`, `test_in_python_too`\n\n\
                     `sell_a_seat` and `count_the_seats` are to copy, and the tests use `comes_at_last`.\n";
-        let source = "fn sell_a_seat() {}\n\n#[pyo3_async_runtimes::tokio::test]\n#[ignore]\nasync fn it_ends_at_once() {}\n";
-        let python = "def count_the_seats(): ...\n\ndef comes_at_last(): ...\n\nasync def test_in_python_too(): ...\n";
+        let source =
+            "fn sell_a_seat() {}\n\n#[pyo3_async_runtimes::tokio::test]\n#[ignore]\nasync fn it_ends_at_once() {}\n";
+        let python =
+            "def count_the_seats(): ...\n\ndef comes_at_last(): ...\n\nasync def test_in_python_too(): ...\n";
         let repo = tree(&[
             ("book/en/a.md", page),
             ("examples/first/tokio/src/lib.rs", source),
@@ -161,9 +163,9 @@ mod tests {
         assert!(problems(&repo).is_empty());
         let verified = BTreeSet::from(["first/tokio".to_owned()]);
         let said: Vec<_> = not_run(&repo, &verified, &BTreeMap::new()).iter().map(Problem::to_string).collect();
-        assert_eq!(said, [
-            "book/en/a.md:9: `it_ends_at_once` did not run",
-            "book/en/a.md:9: `test_in_python_too` did not run"
-        ]);
+        assert_eq!(
+            said,
+            ["book/en/a.md:9: `it_ends_at_once` did not run", "book/en/a.md:9: `test_in_python_too` did not run"]
+        );
     }
 }
