@@ -112,11 +112,18 @@ def test_a_delivery_that_waits_for_the_gil_leaves_smols_thread_to_other_futures(
     assert asyncio.run(main())
 
 
+# The switch interval keeps the GIL on this thread, where the bridge runs Python code between the two futures.
 def test_if_spawn_blocking_blocks_smols_thread_no_other_future_runs_until_the_gil_is_free():
+    interval = sys.getswitchinterval()
+
     async def main():
         return _native.runs_without_the_gil("DeliversInPlace", 0.5)
 
-    assert not asyncio.run(main())
+    sys.setswitchinterval(100)
+    try:
+        assert not asyncio.run(main())
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_a_panic_is_a_rust_panic_without_its_text():
