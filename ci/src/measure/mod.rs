@@ -52,8 +52,7 @@ pub mod tests {
             python,
             python_version: "3.11.7".to_owned(),
             release: Release { minor: 11, is_free_threaded: false },
-            missing_tools: Vec::new(),
-            tests_left_out: Default::default(),
+            older: None,
             builds: place.path().join("builds"),
             copies: place.path().join("copies"),
         };

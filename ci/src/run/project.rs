@@ -1,6 +1,6 @@
 //! The Python that everything is run against, and where its builds are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::repo::bridge::Bridge;
 use crate::repo::example::ExampleCrate;
+use crate::repo::free_threaded::Older;
 use crate::repo::page::Page;
 use crate::repo::pythons::Release;
 use crate::repo::{Repo, files};
@@ -24,10 +25,8 @@ pub struct Project {
     pub python_version: String,
     /// The `3.11` of it.
     pub release: Release,
-    /// The tools of Python that are not installed, as it has none of them.
-    pub missing_tools: Vec<String>,
-    /// The tests that are not run on it, by the crate's name.
-    pub tests_left_out: BTreeMap<String, Vec<String>>,
+    /// What the examples are built with for this Python, if not with their own pyo3, and what is left out then.
+    pub older: Option<Older>,
     /// Builds for this Python: cargo's target folders, virtual environments, expanded pages.
     pub builds: PathBuf,
     /// Copies of the example crates, outside the repository as a reader would have them.
@@ -52,8 +51,7 @@ impl Project {
             python,
             python_version,
             release,
-            missing_tools: Vec::new(),
-            tests_left_out: BTreeMap::new(),
+            older: None,
             builds,
             copies: copies.join(release.to_string()),
         })

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::check::compile_fail;
 use crate::repo::example::ExampleCrate;
 use crate::repo::files;
+use crate::repo::free_threaded::Older;
 use crate::results::verdict::{Kind, Proof};
 use crate::run::command;
 use crate::run::project::Project;
@@ -134,8 +135,10 @@ impl<'a> Plan<'a> {
         work
     }
 
-    fn tests_left_out(&self) -> &'a [String] {
-        self.project.tests_left_out.get(&self.example.name()).map_or(&[], Vec::as_slice)
+    fn tests_left_out(&self) -> Vec<&'a str> {
+        let name = self.example.name();
+        let all = self.project.older.iter().flat_map(Older::tests);
+        all.filter(|(of, ..)| *of == name).map(|(_, test, _)| test).collect()
     }
 
     fn crate_proof(&self) -> Vec<Proof> {
@@ -144,11 +147,11 @@ impl<'a> Plan<'a> {
 
     fn program_stages(&self) -> Result<Vec<Vec<Work<'a>>>> {
         let proofs = [self.crate_proof(), self.proofs_of_fails()].concat();
-        let left_out = self.tests_left_out().iter().flat_map(|test| ["--skip", test]);
+        let left_out = self.tests_left_out();
         let mut command = vec!["test"];
-        if !self.tests_left_out().is_empty() {
+        if !left_out.is_empty() {
             command.push("--");
-            command.extend(left_out);
+            command.extend(left_out.into_iter().flat_map(|test| ["--skip", test]));
         }
         let tests: Job = Box::new(move |sandbox| {
             let output = sandbox.must("cargo", &command)?;
@@ -167,14 +170,14 @@ impl<'a> Plan<'a> {
     }
 
     fn module_stages(&self) -> Result<Vec<Vec<Work<'a>>>> {
-        let missing = &self.project.missing_tools;
+        let excuses = test_output::excuses(self.project.release, self.project.older.as_ref());
         let not = self.tests_left_out().join(" and not ");
         let left_out = if not.is_empty() { Vec::new() } else { vec!["-k".to_owned(), format!("not {not}")] };
         let tests: Job = Box::new(move |sandbox| {
             let mut command = test_output::pytest("tests").to_vec();
             command.extend(left_out.iter().map(String::as_str));
             let output = sandbox.must("python", &command)?;
-            test_output::no_test_skipped(&output, missing)?;
+            test_output::no_test_skipped(&output, &excuses)?;
             Ok(test_output::python_tests(&output))
         });
         let mut tests = vec![self.work("pytest", self.crate_proof(), "", tests)];

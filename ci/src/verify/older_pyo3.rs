@@ -23,10 +23,8 @@ pub fn stand_in(project: &Project) -> Result<Option<Project>> {
     for (tool, why) in older.tools() {
         println!("{tool}: not installed on CPython {python}: {why}");
     }
-    let mut tests_left_out: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, test, why) in older.tests() {
         println!("{name}: {test}: left out on CPython {python}: {why}");
-        tests_left_out.entry(name.to_owned()).or_default().push(test.to_owned());
     }
     let mut wanted = Vec::new();
     for example in repo.crates.iter().filter(|example| project.can_run(example)) {
@@ -54,8 +52,7 @@ pub fn stand_in(project: &Project) -> Result<Option<Project>> {
         python: project.python.clone(),
         python_version: python.clone(),
         release: project.release,
-        missing_tools: older.tools().map(|(tool, _)| tool.to_owned()).collect(),
-        tests_left_out,
+        older: Some(older),
         builds: project.builds.clone(),
         copies: project.copies.clone(),
     }))

@@ -6,6 +6,9 @@ use std::sync::LazyLock;
 use anyhow::{Result, bail};
 use regex::Regex;
 
+use crate::repo::free_threaded::Older;
+use crate::repo::pythons::Release;
+
 static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
     const NAME: &str = r"\S+\.py::(?:\w+::)*(\w+)(?:\[.*\])?";
     Regex::new(&format!("(?m)^PASSED {NAME}|^{NAME} (?:PASSED|SKIPPED)")).expect("valid")
@@ -30,12 +33,18 @@ pub fn rust_tests(output: &str) -> BTreeSet<String> {
     RUST_TEST.captures_iter(output).map(|found| found[1].to_owned()).collect()
 }
 
-/// A skipped test proves nothing, unless it says which Python or system it is for, that it is about the GIL, that a tool
-/// is missing that this Python has not, or that it looks on with a debugger, which is not everywhere.
-pub fn no_test_skipped(output: &str, missing_tools: &[String]) -> Result<()> {
-    const EXCUSES: [&str; 4] = ["Python 3.", "Windows", "needs gdb", "needs the GIL"];
-    let missing = |line: &str| missing_tools.iter().any(|tool| line.contains(&format!("{tool} is not installed")));
-    let excused = |line: &&str| EXCUSES.iter().any(|excuse| line.contains(excuse)) || missing(line);
+/// What a skipped test may say: which Python or system it is for, that it looks on with a debugger, which is not
+/// everywhere, or that it needs the GIL or a tool, on a Python without it.
+pub fn excuses(release: Release, older: Option<&Older>) -> Vec<String> {
+    const EVERYWHERE: [&str; 3] = ["Python 3.", "Windows", "needs gdb"];
+    let tools = older.into_iter().flat_map(Older::tools).map(|(tool, _)| format!("{tool} is not installed"));
+    let gil = release.is_free_threaded.then(|| "needs the GIL".to_owned());
+    EVERYWHERE.map(str::to_owned).into_iter().chain(tools).chain(gil).collect()
+}
+
+/// A test that was skipped proves nothing, unless it says one of the excuses.
+pub fn no_test_skipped(output: &str, excuses: &[String]) -> Result<()> {
+    let excused = |line: &&str| excuses.iter().any(|excuse| line.contains(excuse));
     match output.lines().filter(|line| line.starts_with("SKIPPED")).find(|line| !excused(line)) {
         Some(line) => bail!("a test is skipped: {line}"),
         None => Ok(()),
@@ -56,6 +65,7 @@ pub fn some_test_passed(output: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repo::tests::tree;
 
     #[test]
     fn a_python_test_ran_whatever_its_parameters_look_like() {
@@ -76,13 +86,26 @@ mod tests {
 
     #[test]
     fn a_test_is_skipped_only_with_an_excuse() {
-        let said = |text: &str| no_test_skipped(text, &["uvloop".to_owned()]).map_err(|error| error.to_string());
+        let excuses = excuses(Release { minor: 11, is_free_threaded: false }, None);
+        let said = |text: &str| no_test_skipped(text, &excuses).map_err(|error| error.to_string());
         assert_eq!(said("SKIPPED [1] tests/a.py:3: needs Python 3.12\nSKIPPED [2] a.py: not on Windows\n"), Ok(()));
-        assert_eq!(said("SKIPPED [1] a.py:3: needs the GIL\nSKIPPED [1] a.py:3: uvloop is not installed\n"), Ok(()));
-        assert!(said("SKIPPED [1] a.py:3: mypy is not installed\n").is_err());
+        assert!(said("SKIPPED [1] a.py:3: needs the GIL\n").is_err());
+        assert!(said("SKIPPED [1] a.py:3: uvloop is not installed\n").is_err());
         assert_eq!(said("a line about SKIPPED tests\n"), Ok(()));
         let text = "SKIPPED [1] a.py: needs gdb\nSKIPPED [1] tests/a.py:3: too slow\n";
         assert_eq!(said(text), Err("a test is skipped: SKIPPED [1] tests/a.py:3: too slow".to_owned()));
+    }
+
+    #[test]
+    fn on_a_python_without_the_gil_a_test_may_need_it_and_the_tools_that_are_not_there() {
+        let older = "python = \"3.13t\"\n[versions]\n[tools]\nuvloop = \"it has no wheel\"\n";
+        let repo = tree(&[("ci/free-threaded/older.toml", older)]);
+        let release = Release::of("3.13t").expect("a release");
+        let older = Older::of(&repo, release).expect("it is sound");
+        let excuses = excuses(release, older.as_ref());
+        let said = |text: &str| no_test_skipped(text, &excuses).is_ok();
+        assert!(said("SKIPPED [1] a.py:3: needs the GIL\nSKIPPED [1] a.py:3: uvloop is not installed\n"));
+        assert!(!said("SKIPPED [1] a.py:3: mypy is not installed\n"));
     }
 
     #[test]
