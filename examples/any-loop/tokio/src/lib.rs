@@ -22,7 +22,7 @@ async fn bake(bread: String, seconds: f64) -> PyResult<String> {
     }
     let time = Duration::try_from_secs_f64(seconds)
         .map_err(|error| PyValueError::new_err(format!("cannot bake for {seconds} s: {error}")))?;
-    let _place = PLACES.acquire().await.expect("nobody closes the oven");
+    let _place = PLACES.acquire().await.expect("PLACES is never closed");
     sleep(time).await;
     Ok(format!("{bread} is ready"))
 }

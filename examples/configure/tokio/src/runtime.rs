@@ -42,7 +42,8 @@ pub fn set_up(py: Python<'_>) -> PyResult<()> {
     builder
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)
-        // `on_thread_start` would be too late: an exit can come before the first thread runs.
+        // Remembers this process. `on_thread_start` would be too late for that, because an exit
+        // can come before the first thread runs, and would then not stop the runtime.
         .thread_name_fn(|| {
             replace_owner(NOT_STARTED, process::id());
             THREAD_NAME.to_owned()

@@ -19,12 +19,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime: &'static Runtime = Box::leak(Box::new(runtime));
     init_with_runtime(runtime).map_err(|()| "the bridge already has a runtime")?;
 
-    // What has been the `async fn main` under `#[tokio::main]` is a task.
+    // The body of the old `async fn main` is a task, because `run` needs this thread for Python.
     let serving = runtime.spawn(serve());
 
     Python::initialize();
     let price = Python::attach(|py| run(py, price()));
-    // Also if Python has failed, the task of main ends by itself.
+    // Waits for `serve` even if Python has failed, because the end of `main` ends every task.
     runtime.block_on(serving)?;
     println!("Python's price is {}", price?);
     Ok(())
