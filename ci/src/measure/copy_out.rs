@@ -47,25 +47,26 @@ fn commands(example: &ExampleCrate, target: &str) -> Result<[String; 3]> {
     } else {
         "python3 -m venv .venv && . .venv/bin/activate"
     };
-    let tools = tools_of(example)?.join(" ");
+    let tools = Vec::from_iter(tools_of(example)?).join(" ");
     Ok([enter, format!("{activate} && pip install {tools}"), "maturin develop && python -m pytest tests".to_owned()])
 }
 
-/// What pip must install for the crate's tests and scripts, of what they import.
-fn tools_of(example: &ExampleCrate) -> Result<Vec<&'static str>> {
+/// What pip must install for the crate's tests and scripts: what its manifest names for them, and what they import.
+fn tools_of(example: &ExampleCrate) -> Result<BTreeSet<String>> {
     const MORE: [&str; 9] =
         ["aiohttp", "anyio", "fastapi", "httpx", "pytest_asyncio", "trio", "trio_asyncio", "uvicorn", "uvloop"];
-    let mut tools = vec!["maturin", "pytest"];
     let mut text = String::new();
     for file in files::within(&example.folder)? {
         if file.extension().is_some_and(|end| end == "py") {
             text.push_str(&files::read(&example.folder.join(file))?);
         }
     }
-    tools.extend(MORE.iter().filter(|name| {
+    let imported = MORE.iter().filter(|name| {
         Regex::new(&format!(r"(?m)^\s*(?:import|from) (?:\w+, )*{name}\b")).is_ok_and(|import| import.is_match(&text))
-    }));
-    Ok(tools)
+    });
+    // pip takes both for the same package.
+    let imported = imported.map(|name| name.replace('_', "-"));
+    Ok(["maturin", "pytest"].map(str::to_owned).into_iter().chain(imported).chain(example.clients.clone()).collect())
 }
 
 /// The example that somebody means by `native-module/tokio`, or by its folder.

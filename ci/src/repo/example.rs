@@ -12,6 +12,10 @@ use crate::repo::tree::Tree;
 
 /// The folder of a crate with the drivers of blocks, see `driver`.
 pub const DRIVERS: &str = "tests/blocks/";
+/// The programs and packages that some crates are run with, by hash.
+pub const CLIENTS: &str = "ci/clients.txt";
+/// The optional dependencies that its tests need.
+const TEST: &str = "test";
 
 /// One complete crate, with what its manifests say.
 #[derive(Clone)]
@@ -32,6 +36,8 @@ pub struct ExampleCrate {
     pub is_workspace: bool,
     /// The packages in its `python/`.
     pub packages: BTreeSet<String>,
+    /// The programs and packages that its tests run it with, as `pyproject.toml` names them for `pip`.
+    pub clients: Vec<String>,
 }
 
 /// What the checks read of `Cargo.toml`.
@@ -69,10 +75,18 @@ struct Target {
 }
 
 /// What the checks read of `pyproject.toml`.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct PyProject {
     #[serde(default)]
-    project: Metadata,
+    project: PyProjectTable,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct PyProjectTable {
+    requires_python: Option<String>,
+    #[serde(default)]
+    optional_dependencies: BTreeMap<String, Vec<String>>,
 }
 
 /// Every crate, in the order of bridge, topic and variant.
@@ -97,11 +111,8 @@ impl ExampleCrate {
         let manifest: Manifest = tree.table(&format!("{dir}/Cargo.toml"))?;
         let pyproject = format!("{dir}/pyproject.toml");
         let is_native_module = tree.has(&pyproject);
-        let requires = if is_native_module {
-            tree.table::<PyProject>(&pyproject)?.project.requires_python
-        } else {
-            manifest.package.metadata.requires_python.clone()
-        };
+        let PyProject { mut project } = if is_native_module { tree.table(&pyproject)? } else { PyProject::default() };
+        let requires = project.requires_python.or_else(|| manifest.package.metadata.requires_python.clone());
         let pythons = requires.map(|text| Pythons::parse(&text)).transpose()?;
         let python = format!("{dir}/python");
         let packages = tree
@@ -119,6 +130,7 @@ impl ExampleCrate {
             manifest,
             pythons,
             packages,
+            clients: project.optional_dependencies.remove(TEST).unwrap_or_default(),
             dir,
         })
     }
@@ -149,9 +161,10 @@ impl ExampleCrate {
         if self.is_workspace { format!("{}/Cargo.lock", self.dir) } else { self.bridge.lock() }
     }
 
-    /// Crates of one environment share it, as Python sees it.
+    /// Crates of one environment share it, as Python sees it. Those with clients have one in which these are found.
     pub fn environment(&self) -> String {
-        if self.is_workspace { self.topic.clone() } else { self.bridge.dir_name(&self.variant) }
+        let name = if self.is_workspace { self.topic.clone() } else { self.bridge.dir_name(&self.variant) };
+        if self.clients.is_empty() { name } else { name + "-with-clients" }
     }
 
     /// Crates with one key are verified one after the other: Python finds their modules by one name.

@@ -8,6 +8,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::repo::example::{CLIENTS, ExampleCrate};
+use crate::repo::files;
 use crate::run::command;
 use crate::run::project::{self, Project};
 
@@ -31,10 +33,11 @@ impl Environment {
         environment
     }
 
-    /// For a module, in the virtual environment `name`, which sees the tools of the main one (pytest, mypy,
-    /// uvloop) and is made if it is not there.
-    pub fn of_module(project: &Project, name: &str, target: &str) -> Result<Self> {
-        let venv = ready_venv(project, name)?;
+    /// For a module, in its virtual environment, which sees the tools of the main one (pytest, mypy, uvloop) and,
+    /// if the crate needs any, the clients. What is not there yet is made.
+    pub fn of_module(project: &Project, example: &ExampleCrate, target: &str) -> Result<Self> {
+        let clients = if example.clients.is_empty() { None } else { Some(clients(project)?) };
+        let venv = ready_venv(project, &example.environment(), clients.as_deref())?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(scripts(&venv)).chain(std::env::split_paths(&path));
         let path = std::env::join_paths(folders).context("PATH cannot be joined")?;
@@ -116,15 +119,40 @@ impl Environment {
 }
 
 /// The virtual environment of this name. Of the crates that want it at the same time, one makes it.
-fn ready_venv(project: &Project, name: &str) -> Result<PathBuf> {
+fn ready_venv(project: &Project, name: &str, clients: Option<&str>) -> Result<PathBuf> {
+    make_once(project, name, "", |venv| {
+        make_venv(project, venv)?;
+        clients.map_or(Ok(()), |packages| see(venv, "guide_clients.pth", packages))
+    })
+}
+
+/// Where the packages of `ci/clients.txt` are, in a virtual environment that all crates with clients see.
+fn clients(project: &Project) -> Result<String> {
+    let text = project.repo.must(CLIENTS)?;
+    let venv = make_once(project, "clients", &files::hash(text), |venv| {
+        println!("installing the packages of {CLIENTS}");
+        make_venv(project, venv)?;
+        let file = project.repo.root.join(CLIENTS);
+        // Also what the main environment has, in the same versions: nothing here depends on the order of two paths.
+        let mut install = Command::new(python_of(venv));
+        install.args(["-m", "pip", "install", "--quiet", "--ignore-installed", "--only-binary", ":all:"]);
+        command::output_of(install.args(["--require-hashes", "-r"]).arg(file))
+            .with_context(|| format!("the packages of {CLIENTS} did not install"))?;
+        Ok(())
+    })?;
+    project::packages_of(&python_of(&venv))
+}
+
+/// Makes a virtual environment unless it is there, made of the same.
+fn make_once(project: &Project, name: &str, of: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     let venvs = project.builds.join("venvs");
     let venv = venvs.join(name);
     let making = lock(&venvs, name)?;
     let ready = venv.join("ready");
     // The tools' place as well: a checkout that was moved has environments that look where it was.
-    let wanted = format!("{} {}", project.python_version, project.python.display());
+    let wanted = format!("{} {} {of}", project.python_version, project.python.display());
     if !fs::read_to_string(&ready).is_ok_and(|found| found == wanted) {
-        make_venv(project, &venv)?;
+        make(&venv)?;
         fs::write(&ready, &wanted).with_context(|| format!("cannot write {}", ready.display()))?;
     }
     drop(making);
@@ -145,10 +173,17 @@ pub fn make_venv(project: &Project, venv: &Path) -> Result<()> {
     let mut make = Command::new(&project.python);
     command::output_of(make.args(["-m", "venv", "--clear"]).arg(venv))
         .context("cannot make a virtual environment")?;
-    let python = scripts(venv).join(format!("python{}", std::env::consts::EXE_SUFFIX));
-    let link = Path::new(&project::packages_of(&python)?).join("guide_tools.pth");
-    fs::write(&link, project::packages_of(&project.python)?)
-        .with_context(|| format!("cannot write {}", link.display()))
+    see(venv, "guide_tools.pth", &project::packages_of(&project.python)?)
+}
+
+/// Has a virtual environment find the packages of a folder after its own.
+fn see(venv: &Path, file: &str, packages: &str) -> Result<()> {
+    let link = Path::new(&project::packages_of(&python_of(venv))?).join(file);
+    fs::write(&link, packages).with_context(|| format!("cannot write {}", link.display()))
+}
+
+fn python_of(venv: &Path) -> PathBuf {
+    scripts(venv).join(format!("python{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// Where a virtual environment has its programs.

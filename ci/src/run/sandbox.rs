@@ -60,7 +60,7 @@ impl Sandbox {
         let for_cargo = Environment::of_program(project, &target_of(example, "apps"));
         let environment = if example.is_native_module {
             let target = format!("modules-{}", target_of(example, &example.variant));
-            Environment::of_module(project, &example.environment(), &target)?
+            Environment::of_module(project, example, &target)?
         } else {
             for_cargo.clone()
         };

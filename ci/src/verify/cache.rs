@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::repo::bridge::Bridge;
-use crate::repo::example::ExampleCrate;
+use crate::repo::example::{CLIENTS, ExampleCrate};
 use crate::repo::lock::Lock;
 use crate::repo::{Repo, files, today};
 use crate::results::stress::LONG_TESTS;
@@ -70,7 +70,8 @@ impl<'a> Cache<'a> {
         for example in &repo.crates {
             let packages = needed(example.lock(), example.package())?;
             let own = repo.hash_of_crate(example);
-            crates.insert(example.name(), key(&[&tools, &packages, &own]));
+            let clients = if example.clients.is_empty() { "" } else { repo.must(CLIENTS)? };
+            crates.insert(example.name(), key(&[&tools, &packages, clients, &own]));
         }
         let mut snippets = BTreeMap::new();
         let own = repo.hash_of(SNIPPETS);
