@@ -47,12 +47,13 @@ fn commands(example: &ExampleCrate, target: &str) -> Result<[String; 3]> {
     } else {
         "python3 -m venv .venv && . .venv/bin/activate"
     };
-    let tools = Vec::from_iter(tools_of(example)?).join(" ");
+    let tools = tools_of(example)?.join(" ");
     Ok([enter, format!("{activate} && pip install {tools}"), "maturin develop && python -m pytest tests".to_owned()])
 }
 
 /// What pip must install for the crate's tests and scripts: what its manifest names for them, and what they import.
-fn tools_of(example: &ExampleCrate) -> Result<BTreeSet<String>> {
+fn tools_of(example: &ExampleCrate) -> Result<Vec<String>> {
+    const ALWAYS: [&str; 2] = ["maturin", "pytest"];
     const MORE: [&str; 9] =
         ["aiohttp", "anyio", "fastapi", "httpx", "pytest_asyncio", "trio", "trio_asyncio", "uvicorn", "uvloop"];
     let mut text = String::new();
@@ -66,7 +67,9 @@ fn tools_of(example: &ExampleCrate) -> Result<BTreeSet<String>> {
     });
     // pip takes both for the same package.
     let imported = imported.map(|name| name.replace('_', "-"));
-    Ok(["maturin", "pytest"].map(str::to_owned).into_iter().chain(imported).chain(example.clients.clone()).collect())
+    let more: BTreeSet<String> = imported.chain(example.clients.clone()).collect();
+    let more = more.into_iter().filter(|name| !ALWAYS.contains(&name.as_str()));
+    Ok(ALWAYS.map(str::to_owned).into_iter().chain(more).collect())
 }
 
 /// The example that somebody means by `native-module/tokio`, or by its folder.

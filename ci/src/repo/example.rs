@@ -206,3 +206,25 @@ impl ExampleCrate {
         self.bridge.runs_on(minor) && self.pythons.is_none_or(|pythons| pythons.hold(minor))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::repo::tests::tree;
+
+    #[test]
+    fn a_crate_with_clients_has_another_environment_than_those_without() {
+        let with = "[project]\nrequires-python = \">=3.9\"\n[project.optional-dependencies]\ntest = [\"uvicorn\"]\n";
+        let repo = tree(&[
+            ("examples/served/tokio/Cargo.toml", "[package]\nname = \"served\"\n"),
+            ("examples/served/tokio/pyproject.toml", with),
+            ("examples/alone/tokio/Cargo.toml", "[package]\nname = \"alone\"\n"),
+            ("examples/alone/tokio/pyproject.toml", "[project]\n"),
+        ]);
+        let of = |name: &str| {
+            let example = repo.crate_named(name).expect("a crate");
+            (example.environment(), example.clients.join(" "))
+        };
+        assert_eq!(of("served/tokio"), ("tokio-with-clients".to_owned(), "uvicorn".to_owned()));
+        assert_eq!(of("alone/tokio"), ("tokio".to_owned(), String::new()));
+    }
+}
