@@ -150,7 +150,7 @@ def test_a_limit_of_512_blocking_threads_costs_more_processor_time_than_one_of_3
     for limit in (32, 512):
         monkeypatch.setenv("CROSSING_BLOCKING_THREADS", str(limit))
         took[limit] = json.loads(runner("--limited", "10000").stdout)["asyncio"]
-    assert took[512] > 2 * took[32]
+    assert took[512] > 1.3 * took[32]
 
 
 @needs_proc
