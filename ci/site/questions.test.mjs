@@ -19,10 +19,12 @@ async function pagesFor(query) {
   return [...new Set(found.map(address => address.replace(/^\/\w+\/|\.html$/g, '')))];
 }
 
-test('there are 75 questions in each language, and the pages that answer them exist', () => {
+test('both languages have as many questions, 75 at least, and the pages that answer them exist', () => {
+  assert.equal(questions.en.length, questions.zh.length);
   for (const language of ['en', 'zh']) {
     const asked = questions[language];
-    assert.equal(new Set(asked.map(({ query }) => query)).size, 75, language);
+    assert.equal(new Set(asked.map(({ query }) => query)).size, asked.length, language);
+    assert.ok(asked.length >= 75, language);
     const names = chapters.map(chapter => chapter.split(path.sep).join('/').replace(/\.html$/, ''));
     assert.deepEqual(asked.flatMap(({ pages }) => pages).filter(name => !names.includes(name)), []);
     assert.deepEqual(asked.filter(({ pages }) => pages.length < 1 || pages.length > 3), []);
