@@ -60,15 +60,15 @@ class Server:
             self.lines.append(None)
             self.changed.notify_all()
 
-    def logged(self, text):
-        """Waits until a line of its output has the text."""
+    def logged(self, text, times=1):
+        """Waits until so many lines of its output have the text."""
 
         def has_it():
-            return any(text in line for line in self.lines if line) or None in self.lines
+            return sum(text in line for line in self.lines if line) >= times
 
         with self.changed:
-            assert self.changed.wait_for(has_it, PATIENCE), f"no {text!r} in {self.lines}"
-            assert any(text in line for line in self.lines if line), f"no {text!r} in {self.lines}"
+            self.changed.wait_for(lambda: has_it() or None in self.lines, PATIENCE)
+            assert has_it(), f"no {text!r} in {self.lines}"
 
     def begin(self, method, path, length=0):
         """A connection with a request on its way, without its body."""

@@ -4,6 +4,9 @@
 
 // BLOCK
 
+// The crate's edition has it in the prelude.
+use std::future::Future;
+
 fn main() -> PyResult<()> {
     pyo3::append_to_inittab!(_native);
     Python::initialize();
