@@ -17,7 +17,10 @@ HERE = Path(__file__).parent
 PATIENCE = 120
 
 UVICORN = ["-m", "uvicorn", "--fd", "{fd}", "--log-level", "info"]
+# The supervisors kill a worker that is silent for longer than their timeouts.
+WORKERS = [*UVICORN, "--timeout-worker-healthcheck", str(PATIENCE), "--workers", "2"]
 GUNICORN = ["-m", "gunicorn", "--bind", "fd://{fd}", "-k", "uvicorn_worker.UvicornWorker"]
+GUNICORN += ["--timeout", str(PATIENCE), "--graceful-timeout", str(PATIENCE)]
 
 
 class Server:

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib
-import subprocess
 import sys
 import threading
 import warnings
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import starlette
 from fastapi import FastAPI, Request
 from parcels import Carrier, _native
 
@@ -148,7 +146,8 @@ def test_a_client_that_is_made_at_import_works_on_each_of_these_loops(tmp_path, 
         with TestClient(app) as client:
             assert client.post(f"/parcels/{item}").status_code == 200
     assert TestClient(app).post("/parcels/rice").status_code == 200
-    asyncio.run(carrier.close())
+    for _ in range(2):
+        asyncio.run(carrier.close())
     assert booked() == ["tea", "coffee", "rice"]
 
 
@@ -170,8 +169,11 @@ def test_a_future_of_rust_that_is_kept_for_another_loop_fails_there(app):
         client.get("/await")
 
 
-@pytest.mark.skipif(tuple(map(int, starlette.__version__.split(".")[:2])) < (1, 10), reason="an older Starlette")
-def test_starlette_warns_of_httpx_in_its_test_client():
-    program = [sys.executable, "-W", "always", "-c", "import fastapi.testclient"]
-    ended = subprocess.run(program, capture_output=True, text=True, timeout=120)
-    assert "StarletteDeprecationWarning: Using `httpx` with `starlette.testclient` is deprecated" in ended.stderr
+def test_a_reader_that_is_more_than_64_bookings_late_is_told(tmp_path):
+    async def main():
+        async with Carrier(str(tmp_path / "parcels.txt")) as carrier, carrier.bookings() as bookings:
+            await asyncio.gather(*(carrier.book(str(number)) for number in range(65)))
+            with pytest.raises(RuntimeError, match="^channel lagged by 1$"):
+                await bookings.__anext__()
+
+    asyncio.run(main())

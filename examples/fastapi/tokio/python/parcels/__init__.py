@@ -47,7 +47,10 @@ class Carrier:
 
 
 class Bookings:
-    """Items as they are booked, for `async for`; `async with` closes them."""
+    """Items as they are booked, for `async for`; `async with` closes them.
+
+    RuntimeError for a reader that is more than 64 items late: it has missed the oldest of them.
+    """
 
     def __init__(self, native: _native.Bookings) -> None:
         self._native: Optional[_native.Bookings] = native

@@ -16,16 +16,19 @@ def book_and_stop(app: str, folder: str) -> None:
         stdout=subprocess.DEVNULL,
         text=True,
     )
-    assert server.stderr is not None
-    for line in server.stderr:
-        running = re.search("running on http://([0-9.:]+)", line)
-        if running:
-            client = http.client.HTTPConnection(running[1])
-            client.request("POST", "/parcels/tea")
-            print("answer:", client.getresponse().read().decode())
-            client.close()
-            server.terminate()
-    print("exit code:", server.wait())
+    try:
+        assert server.stderr is not None  # It is a pipe.
+        for line in server.stderr:
+            running = re.search("running on http://([0-9.:]+)", line)
+            if running:
+                client = http.client.HTTPConnection(running[1])
+                client.request("POST", "/parcels/tea")
+                print("answer:", client.getresponse().read().decode())
+                client.close()
+                server.terminate()
+        print("exit code:", server.wait())
+    finally:
+        server.kill()
     print("parcels.txt:", Path(folder, "parcels.txt").read_text().split())
 
 
