@@ -297,7 +297,7 @@ def test_timeout_graceful_shutdown_ends_the_stream_and_then_runs_the_lifespan(st
 
 
 def test_gunicorn_kills_a_worker_with_an_open_stream_whose_bookings_are_lost(start):
-    server, _ = with_a_stream(start, *GUNICORN, "--graceful-timeout", "2", "parcels.service:app")
+    server, _ = with_a_stream(start, *GUNICORN, "--graceful-timeout", "1", "parcels.service:app")
     code, lines, booked = server.stop()
     assert (code, booked) == (0, [])
     assert not any("Application shutdown complete." in line for line in lines)
@@ -316,7 +316,7 @@ def test_a_worker_class_with_a_timeout_of_uvicorn_loses_nothing(start, tmp_path)
 
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGINT], ids=["SIGQUIT", "SIGINT"])
 def test_sigquit_and_sigint_to_gunicorn_alone_lose_what_is_booked(start, number):
-    server = start(*GUNICORN, "--graceful-timeout", "2", "leaving:app")
+    server = start(*GUNICORN, "--graceful-timeout", "1", "leaving:app")
     server.book("tea")
     server.signal(number)
     code, lines, booked = server.end()
