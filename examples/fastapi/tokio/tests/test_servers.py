@@ -225,6 +225,7 @@ def test_also_while_a_line_is_on_its_way_to_a_client_that_does_not_read(kept, lo
     server.until("/listeners", 0)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="Starlette 0.49, the last for Python 3.9, keeps no reference")
 @LOOPS
 def test_a_rust_iterator_given_to_streaming_response_stays_until_the_garbage_collector_runs(kept, loop):
     server = kept("probe:app", loop)
