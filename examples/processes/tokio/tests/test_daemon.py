@@ -1,0 +1,57 @@
+"""A daemon closes the file descriptors that it has, and with them those of tokio."""
+
+import subprocess
+
+import pytest
+from programs import COMMON, printed
+
+DAEMON = """
+def closes_all(seconds=60):
+    os.closerange(3, 256)
+    try:
+        return price(seconds)
+    except BaseException as error:
+        return f"{type(error).__name__}: {error}"
+
+def daemon():
+    text = closes_all()
+    os.write(1, f"{text}\\n".encode())
+"""
+NO_DRIVER = (
+    "PanicException: failed to wake I/O driver: "
+    'Os { code: 9, kind: Uncategorized, message: "Bad file descriptor" }'
+)
+
+
+def daemon(folder, first, then=""):
+    program = f"""
+{first}
+if os.fork() == 0:
+    signal.alarm(60)
+    {then or "pass"}
+    daemon()
+    os._exit(0)
+print(os.wait()[1])
+"""
+    return printed(folder, COMMON + DAEMON + program, errors=subprocess.DEVNULL)
+
+
+def test_a_daemon_that_first_awaits_when_its_descriptors_are_closed_works(tmp_path):
+    assert daemon(tmp_path, "", "shop = Shop()") == ["3", "0"]
+
+
+@pytest.mark.parametrize("first, then", [("price(60)", ""), ("", "price(60)")], ids=["before the fork", "after it"])
+def test_a_daemon_that_awaits_and_then_closes_its_descriptors_gets_a_panic(tmp_path, first, then):
+    assert daemon(tmp_path, first, then) == [NO_DRIVER, "0"]
+
+
+def test_a_daemon_with_a_task_is_aborted_or_hangs(tmp_path):
+    program = """
+def daemon():
+    prices = PriceList()
+    if closes_all(2) != 3:
+        signal.raise_signal(signal.SIGABRT)
+
+print(fork(daemon))
+"""
+    assert printed(tmp_path, COMMON + DAEMON + program, errors=subprocess.DEVNULL) == ["SIGABRT"]
