@@ -1,3 +1,4 @@
+import asyncio
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -16,3 +17,12 @@ app = FastAPI(lifespan=lifespan)
 @app.get("/{item}")
 async def price(item: str):
     return await app.state.prices.price(item)
+
+
+async def main():
+    async with lifespan(app):
+        print(await price("cake"))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

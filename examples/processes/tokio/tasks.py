@@ -21,3 +21,7 @@ def fetch_prices(**_):
 @app.task
 def price(item):
     return asyncio.run(price_list().price(item))
+
+
+if __name__ == "__main__":
+    print(price("coffee"))  # Without a worker.

@@ -3,25 +3,23 @@
 mod runtime;
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use pyo3::exceptions::{PyConnectionError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3_async_runtimes::err::RustPanic;
 use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
-use tokio::sync::watch;
-use tokio::time;
+use tokio::{sync::watch, time};
 
 type Prices = HashMap<&'static str, u32>;
 
 async fn fetch() -> Prices {
-    time::sleep(Duration::from_millis(10)).await;
+    time::sleep(time::Duration::from_millis(10)).await;
     HashMap::from([("tea", 3), ("coffee", 4), ("cake", 5)])
 }
 
 fn price_of(prices: &Prices, item: String) -> PyResult<u32> {
-    let price = prices.get(item.as_str()).copied();
-    price.ok_or_else(|| PyKeyError::new_err(item))
+    let price = prices.get(item.as_str());
+    price.copied().ok_or_else(|| PyKeyError::new_err(item))
 }
 
 // ANCHOR: shop
@@ -41,65 +39,57 @@ impl Shop {
     }
 
     fn price_sync(&self, py: Python<'_>, item: String) -> PyResult<u32> {
-        let prices = py.detach(|| get_runtime().block_on(fetch()));
-        price_of(&prices, item)
+        price_of(&py.detach(|| get_runtime().block_on(fetch())), item)
     }
 }
 
 /// Knows all prices, because a task fetches them once a minute from the start.
 #[pyclass(frozen)]
-struct PriceList {
-    prices: watch::Receiver<Prices>,
-}
+struct PriceList(watch::Receiver<Prices>);
 
 #[pymethods]
 impl PriceList {
     #[new]
     fn new() -> Self {
         let (sender, prices) = watch::channel(Prices::new());
-        get_runtime().spawn(keep_fetching(sender));
-        Self { prices }
+        get_runtime().spawn(async move {
+            let mut minutes = time::interval(time::Duration::from_secs(60));
+            while !sender.is_closed() {
+                minutes.tick().await;
+                sender.send_replace(fetch().await);
+            }
+        });
+        Self(prices)
     }
     // ANCHOR_END: shop
 
     fn price<'py>(&self, py: Python<'py>, item: String) -> PyResult<Bound<'py, PyAny>> {
-        let mut prices = self.prices.clone();
+        let mut prices = self.0.clone();
         future_into_py(py, async move {
             match prices.wait_for(|prices| !prices.is_empty()).await {
                 Ok(prices) => price_of(&prices, item),
-                Err(_) => Err(PyConnectionError::new_err("the market is closed")),
+                Err(error) => Err(PyConnectionError::new_err(error.to_string())),
             }
         })
     }
 }
 
-async fn keep_fetching(prices: watch::Sender<Prices>) {
-    let mut minutes = time::interval(Duration::from_secs(60));
-    while !prices.is_closed() {
-        minutes.tick().await;
-        prices.send_replace(fetch().await);
-    }
-}
-
-// ANCHOR: share
 /// What each of several people pays. It panics for nobody.
 #[pyfunction]
 fn share(price: u32, people: u32) -> u32 {
     price / people
 }
 
-/// The same on tokio.
 #[pyfunction]
 fn share_later(py: Python<'_>, price: u32, people: u32) -> PyResult<Bound<'_, PyAny>> {
     future_into_py(py, async move { Ok(share(price, people)) })
 }
-// ANCHOR_END: share
 
 #[pymodule]
 mod _native {
+    use super::*;
     #[pymodule_export]
     use super::{PriceList, Shop, share, share_later};
-    use super::*;
 
     // ANCHOR: init
     #[pymodule_init]

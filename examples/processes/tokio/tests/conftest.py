@@ -1,5 +1,10 @@
+import os
+
 import pytest
 from programs import Program
+
+if not hasattr(os, "fork"):
+    collect_ignore_glob = ["test_*.py"]
 
 
 @pytest.fixture

@@ -97,20 +97,25 @@ def test_with_threads_nothing_is_forked_and_the_task_works(ask, at_import):
     assert ask("threads", at_import=at_import)("tasks.price", "tea") == 3
 
 
-def test_in_celery_a_rust_panic_arrives_and_a_panic_exception_becomes_maybe_encoding_error(ask):
-    ask = ask("prefork")
-    error = outcome(ask, "share_later", 0)
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_in_celery_a_rust_panic_arrives_as_itself(ask, pool):
+    error = outcome(ask(pool), "share_later", 0)
     assert (type(error), str(error)) == (market.RustPanic, "rust future panicked: unknown error")
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_in_celery_without_that_line_it_arrives_as_unpickleable_exception_wrapper(ask, pool):
+    error = outcome(ask(pool), "share_later_without_the_line", 0)
+    assert type(error).__name__ == "UnpickleableExceptionWrapper"
+    assert "rust future panicked: unknown error" in str(error)
+
+
+def test_in_celerys_prefork_pool_a_panic_exception_becomes_maybe_encoding_error(ask):
+    ask = ask("prefork")
     error = outcome(ask, "share", 0)
     assert type(error).__name__ == "MaybeEncodingError"
     assert "pyo3_runtime.PanicException" in str(error)
     assert ask("share", 2) == 3
-
-
-def test_in_celery_without_that_line_it_arrives_as_unpickleable_exception_wrapper(ask):
-    error = outcome(ask("prefork"), "share_later_without_the_line", 0)
-    assert type(error).__name__ == "UnpickleableExceptionWrapper"
-    assert "rust future panicked: unknown error" in str(error)
 
 
 def test_in_celerys_threads_the_result_of_a_task_that_panics_never_comes(ask):

@@ -33,53 +33,52 @@ if __name__ == "__main__":
 """
 
 
-def begins(line, beginning):
-    assert line.startswith(beginning), line
-
-
-def seen(folder, text):
+def seen(folder, *lines):
+    program = COMMON + PANICS + "".join(f"        {line}\n" for line in lines)
     # The threads of Rust print the panics to stderr.
-    return printed(folder, COMMON + PANICS + text, errors=subprocess.DEVNULL)
+    return printed(folder, program, errors=subprocess.DEVNULL)
 
 
 def test_a_rust_panic_reaches_the_parent_if_its_class_names_the_module_that_has_it(tmp_path):
+    of_executor, of_pool = "print(shown(executor.submit(later).exception()))", "print(ended(pool.apply_async(later).get))"
     expected = "RustPanic: rust future panicked: unknown error"
-    assert seen(tmp_path, """
-        print(shown(executor.submit(later).exception()))
-        print(ended(pool.apply_async(later).get))
-        print(market.RustPanic.__module__)
-""") == [expected, expected, "market._native"]
+    module = "print(market.RustPanic.__module__)"
+    assert seen(tmp_path, of_executor, of_pool, module) == [expected, expected, "market._native"]
 
 
 def test_without_that_line_the_parent_sees_that_it_cannot_be_pickled(tmp_path):
-    executor, pool = seen(tmp_path, """
-        print(shown(executor.submit(later_without_the_line).exception()))
-        print(ended(pool.apply_async(later_without_the_line).get))
-""")
-    begins(executor, "PicklingError: Can't pickle <class 'pyo3_async_runtimes.RustPanic'>: ")
-    begins(pool, "MaybeEncodingError: Error sending result: ")
+    executor, pool = seen(
+        tmp_path,
+        "print(shown(executor.submit(later_without_the_line).exception()))",
+        "print(ended(pool.apply_async(later_without_the_line).get))",
+    )
+    assert executor.startswith("PicklingError: Can't pickle <class 'pyo3_async_runtimes.RustPanic'>: "), executor
+    assert pool.startswith("MaybeEncodingError: Error sending result: "), pool
 
 
 def test_a_panic_exception_cannot_be_pickled(tmp_path):
-    lines = seen(tmp_path, """
-        print(shown(executor.submit(now).exception()))
-        print(executor.submit(market.share, 6, 2).result())
-""")
-    begins(lines[0], "PicklingError: Can't pickle <class 'pyo3_runtime.PanicException'>: ")
-    assert lines[1] == "3"
+    error, next_result = seen(
+        tmp_path,
+        "print(shown(executor.submit(now).exception()))",
+        "print(executor.submit(market.share, 6, 2).result())",
+    )
+    assert error.startswith("PicklingError: Can't pickle <class 'pyo3_runtime.PanicException'>: "), error
+    assert next_result == "3"
 
 
 def test_a_panic_exception_ends_the_worker_of_a_pool_and_its_result_never_comes(tmp_path):
-    assert seen(tmp_path, """
-        lost = pool.apply_async(now)
-        print(pool.apply_async(market.share, [6, 2]).get(60))  # The next worker.
-        lost.wait(1)
-        print(lost.ready())
-""") == ["3", "False"]
+    assert seen(
+        tmp_path,
+        "lost = pool.apply_async(now)",
+        "print(pool.apply_async(market.share, [6, 2]).get(60))",  # The next worker.
+        "lost.wait(1)",
+        "print(lost.ready())",
+    ) == ["3", "False"]
 
 
 def test_an_error_of_rust_that_has_a_class_in_python_arrives_as_it_is(tmp_path):
-    assert seen(tmp_path, """
-        print(shown(executor.submit(missing).exception()))
-        print(ended(pool.apply_async(missing).get))
-""") == ["KeyError: 'nothing'"] * 2
+    of_executor, of_pool = (
+        "print(shown(executor.submit(missing).exception()))",
+        "print(ended(pool.apply_async(missing).get))",
+    )
+    assert seen(tmp_path, of_executor, of_pool) == ["KeyError: 'nothing'"] * 2

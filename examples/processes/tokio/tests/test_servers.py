@@ -125,10 +125,29 @@ def test_uvicorn_with_two_workers_starts_them_anew_and_works_whatever_the_applic
 
 def test_uvicorn_refuses_an_application_that_awaits_at_its_import(serve):
     program, _ = serve([*UVICORN, "served:app"], AWAITS, RUNNING)
-    program.line_with("RuntimeError: asyncio.run() cannot be called from a running event loop")
+    error = program.line_with("RuntimeError:")
+    assert error == "RuntimeError: asyncio.run() cannot be called from a running event loop\n"
 
 
 def test_uvicorn_with_two_workers_runs_the_application_of_the_page(start):
     program = start(*UVICORN, "app:app")
     port = port_of(program.line_with(RUNNING))
     assert get(port, "/coffee") == (200, "4")
+
+
+AWAITS_FIRST = """
+import asyncio
+import uvicorn
+from market import Shop
+
+if __name__ == "__main__":
+    assert asyncio.run(Shop().price("tea")) == 3
+    uvicorn.run("app:app", port=0, workers=2)
+"""
+
+
+def test_uvicorn_with_two_workers_works_after_its_parent_has_awaited(start, tmp_path):
+    (tmp_path / "main.py").write_text(AWAITS_FIRST)
+    program = start("main.py")
+    port = port_of(program.line_with(RUNNING))
+    assert get(port, "/tea") == (200, "3")
