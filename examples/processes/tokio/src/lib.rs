@@ -53,9 +53,10 @@ impl PriceList {
     fn new() -> Self {
         let (sender, prices) = watch::channel(Prices::new());
         get_runtime().spawn(async move {
-            let mut minutes = time::interval(time::Duration::from_secs(60));
-            while !sender.is_closed() {
-                minutes.tick().await;
+            sender.send_replace(fetch().await);
+            let minute = time::Duration::from_secs(60);
+            // Ends as soon as the list is dropped.
+            while time::timeout(minute, sender.closed()).await.is_err() {
                 sender.send_replace(fetch().await);
             }
         });
