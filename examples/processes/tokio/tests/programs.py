@@ -13,6 +13,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent.parent
 
+# How long a call hangs until we believe it. The call has begun by then, and would need 0.01 seconds.
+HANG = 2
+
 COMMON = """
 import asyncio, multiprocessing, os, signal, sys, warnings
 from concurrent.futures import ProcessPoolExecutor
@@ -43,6 +46,10 @@ def fork(child, *arguments):
         finally:
             os._exit(0)
     os.close(write)
+    return pid, read
+
+def said_by(forked):
+    pid, read = forked
     with open(read) as answer:
         text = answer.read()
     status = os.waitpid(pid, 0)[1]
@@ -53,9 +60,9 @@ def fork(child, *arguments):
 
 
 class Program:
-    """Its output and errors are read together. It ends, with all its processes, within two minutes."""
+    """Its output and errors are read together. It ends, with all its processes, within `seconds`."""
 
-    def __init__(self, folder, *arguments, errors=subprocess.STDOUT, **environment):
+    def __init__(self, folder, *arguments, errors=subprocess.STDOUT, seconds=120, **environment):
         path = os.pathsep.join([str(folder), str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
         kept = {name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"}
         self.process = subprocess.Popen(
@@ -68,7 +75,7 @@ class Program:
             text=True,
             start_new_session=True,
         )
-        self.watchdog = threading.Timer(120, self.kill)
+        self.watchdog = threading.Timer(seconds, self.kill)
         self.watchdog.start()
 
     def kill(self):

@@ -1,7 +1,7 @@
 """What a process may do before it forks, and what its child can then do."""
 
 import pytest
-from programs import COMMON, printed
+from programs import COMMON, HANG, Program, printed
 
 # What the parent does, and whether its child can use Rust.
 BEFORE = {
@@ -33,24 +33,48 @@ except KeyError:
 }
 
 
-@pytest.mark.parametrize("call", ["price", "price_sync"])
-@pytest.mark.parametrize("before, works", BEFORE.values(), ids=BEFORE)
-def test_what_happens_before_the_fork_decides_what_happens_in_the_child(tmp_path, before, works, call):
-    seconds, expected = (60, "3") if works else (1, "hangs")
-    assert printed(tmp_path, f"{COMMON}\n{before}\nprint(fork({call}, {seconds}))") == [expected]
+# Both children exist before the parent reads what one of them says.
+BOTH = """
+await_, block = fork(price, {seconds}), fork(price_sync, {seconds})
+print(said_by(await_), said_by(block))
+"""
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory):
+    """All of them at once, because some wait until a child has hung for long enough."""
+    programs = {}
+    for name, (before, works) in BEFORE.items():
+        folder = tmp_path_factory.mktemp("program")
+        (folder / "main.py").write_text(COMMON + before + BOTH.format(seconds=60 if works else HANG))
+        programs[name] = Program(folder, "main.py")
+    yield programs
+    for program in programs.values():
+        program.close()
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_what_happens_before_the_fork_decides_what_happens_in_the_child(programs, before):
+    _, works = BEFORE[before]
+    assert programs[before].end() == (0, ["3 3" if works else "hangs hangs"])
 
 
 def test_an_object_that_starts_no_task_works_in_the_child_as_well(tmp_path):
-    program = "shop = Shop()\nprint(fork(lambda: within(60, shop.price('tea'))))"
+    program = "shop = Shop()\nprint(said_by(fork(lambda: within(60, shop.price('tea')))))"
     assert printed(tmp_path, COMMON + program) == ["3"]
 
 
-@pytest.mark.parametrize("built", ["prices.price", "PriceList().price"], ids=["before", "after"])
-def test_after_it_a_price_list_hangs_whether_built_before_or_after_the_fork(tmp_path, built):
-    program = f"prices = PriceList()\nprint(fork(lambda: within(1, {built}('tea'))))"
-    assert printed(tmp_path, COMMON + program) == ["hangs"]
+BUILT = f"""
+prices = PriceList()
+before, after = fork(lambda: within({HANG}, prices.price("tea"))), fork(lambda: within({HANG}, PriceList().price("tea")))
+print(said_by(before), said_by(after))
+"""
+
+
+def test_after_it_a_price_list_hangs_whether_built_before_or_after_the_fork(tmp_path):
+    assert printed(tmp_path, COMMON + BUILT) == ["hangs hangs"]
 
 
 def test_a_hang_in_the_child_leaves_the_parent_as_it_was(tmp_path):
-    program = "price(60)\nprint(fork(price, 1))\nprint(price(60))"
+    program = f"price(60)\nprint(said_by(fork(price, {HANG})))\nprint(price(60))"
     assert printed(tmp_path, COMMON + program) == ["hangs", "3"]

@@ -5,14 +5,10 @@ import importlib.util
 import pytest
 from clean_exits import assert_clean_exits
 
-AWAITED = """
-import market
-assert run(market.Shop().price("tea")) == 3
-"""
-
 # The task of the list waits for its next minute.
 LISTED = """
 import market
+assert run(market.Shop().price("tea")) == 3
 prices = market.PriceList()
 assert run(prices.price("tea")) == 3
 """
@@ -60,7 +56,6 @@ if child:
 NEEDS_UVLOOP = pytest.mark.skipif(importlib.util.find_spec("uvloop") is None, reason="uvloop is not installed")
 
 PROGRAMS = {
-    "awaited": AWAITED,
     "listed": LISTED,
     "at once": AT_ONCE,
     "pending": PENDING,

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from programs import COMMON, printed
+from programs import COMMON, HANG, printed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="another I/O driver on macOS")
 
@@ -65,15 +65,20 @@ def test_a_daemon_that_awaits_and_then_closes_its_descriptors_gets_a_panic(tmp_p
     assert daemon(tmp_path, first, then) == [NO_DRIVER, "0"]
 
 
-WITH_A_TASK = """
+# Whether the driver or the next await is first to miss its descriptor is for the scheduler to say.
+WITH_A_TASK = f"""
 def daemon():
     prices = PriceList()
-    if closes_all(2) != 3:
-        signal.raise_signal(signal.SIGABRT)
+    return closes_all({HANG})
 
-print(fork(daemon))
+for _ in range(10):
+    print(outcome := said_by(fork(daemon)))
+    if outcome == "SIGABRT":
+        break
 """
 
 
-def test_a_daemon_with_a_task_is_aborted_or_hangs(tmp_path):
-    assert printed(tmp_path, COMMON + DAEMON + WITH_A_TASK, errors=subprocess.DEVNULL) == ["SIGABRT"]
+def test_a_daemon_with_a_task_can_be_aborted(tmp_path):
+    *others, last = printed(tmp_path, COMMON + DAEMON + WITH_A_TASK, errors=subprocess.DEVNULL)
+    assert last == "SIGABRT", others
+    assert set(others) <= {NO_DRIVER, "hangs"}

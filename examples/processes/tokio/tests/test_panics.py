@@ -2,7 +2,7 @@
 
 import subprocess
 
-from programs import COMMON, printed
+from programs import COMMON, HANG, printed
 
 PANICS = """
 def later():
@@ -71,7 +71,7 @@ def test_a_panic_exception_ends_the_worker_of_a_pool_and_its_result_never_comes(
         tmp_path,
         "lost = pool.apply_async(now)",
         "print(pool.apply_async(market.share, [6, 2]).get(60))",  # The next worker.
-        "lost.wait(1)",
+        f"lost.wait({HANG})",
         "print(lost.ready())",
     ) == ["3", "False"]
 

@@ -1,56 +1,50 @@
 """The pools and the processes of the standard library, with each start method."""
 
-import multiprocessing
-
 import pytest
-from programs import COMMON, HERE, printed
+from programs import COMMON, HANG, HERE, printed
 
-METHODS = multiprocessing.get_all_start_methods()
-
-EACH = """
-if __name__ == "__main__":
-    context = multiprocessing.get_context({method!r})
-    if {started}:
-        assert price(60) == 3
-    with ProcessPoolExecutor(1, mp_context=context) as executor:
-        print(executor.submit(price, {seconds}).result())
-    with context.Pool(1) as pool:
-        print(pool.apply(price, [{seconds}]))
-    process = context.Process(target=price_to, args=[{seconds}, queue := context.SimpleQueue()])
-    process.start()
-    print(queue.get())
-    process.join()
-"""
-PRICE_TO = """
+# A worker of each kind, before the parent first awaits Rust and after it.
+ROUNDS = """
 def price_to(seconds, queue):
     queue.put(price(seconds))
+
+def ask(context, seconds):
+    queue = context.SimpleQueue()
+    process = context.Process(target=price_to, args=[seconds, queue])
+    process.start()
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        of_executor = executor.submit(price, seconds)
+        with context.Pool(1) as pool:
+            of_pool = pool.apply_async(price, [seconds])
+            print(queue.get(), of_executor.result(), of_pool.get())
+    process.join()
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context({method!r})
+    ask(context, 60)
+    assert price(60) == 3
+    ask(context, {seconds})
 """
 
 
-def each(folder, method, started, seconds):
-    program = EACH.format(method=method, started=started, seconds=seconds)
-    return printed(folder, COMMON + PRICE_TO + program)
+def rounds(folder, method, seconds):
+    return printed(folder, COMMON + ROUNDS.format(method=method, seconds=seconds))
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_before_the_first_await_every_start_method_works(tmp_path, method):
-    assert each(tmp_path, method, False, 60) == ["3", "3", "3"]
+def test_workers_that_fork_work_before_the_first_await_and_hang_after_it(tmp_path):
+    assert rounds(tmp_path, "fork", HANG) == ["3 3 3", "hangs hangs hangs"]
 
 
 @pytest.mark.parametrize("method", ["forkserver", "spawn"])
-def test_after_it_forkserver_and_spawn_work(tmp_path, method):
-    assert each(tmp_path, method, True, 60) == ["3", "3", "3"]
+def test_forkserver_and_spawn_work_before_it_and_after_it(tmp_path, method):
+    assert rounds(tmp_path, method, 60) == ["3 3 3", "3 3 3"]
 
 
-def test_after_it_the_workers_that_fork_hang(tmp_path):
-    assert each(tmp_path, "fork", True, 1) == ["hangs", "hangs", "hangs"]
-
-
-LATE = """
+LATE = f"""
 context = multiprocessing.get_context("fork")
 executor, pool = ProcessPoolExecutor(1, mp_context=context), context.Pool(1)
 assert price(60) == 3
-print(executor.submit(price, 1).result(), pool.apply(price, [60]))
+print(executor.submit(price, {HANG}).result(), pool.apply(price, [60]))
 executor.shutdown()
 pool.terminate()
 """
@@ -60,13 +54,13 @@ def test_an_executor_forks_at_its_first_submit_and_a_pool_when_it_is_built(tmp_p
     assert printed(tmp_path, COMMON + LATE) == ["hangs 3"]
 
 
-REPLACED = """
+REPLACED = f"""
 pool = multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1)
 print(pool.apply(price, [60]))
 assert price(60) == 3
 # The worker for this one may have been forked before the parent awaited, the next one was not.
-pool.apply(price, [1])
-print(pool.apply(price, [1]))
+pool.apply(price, [{HANG}])
+print(pool.apply(price, [{HANG}]))
 pool.terminate()
 """
 
@@ -75,21 +69,21 @@ def test_a_worker_that_is_replaced_after_the_parent_has_awaited_hangs(tmp_path):
     assert printed(tmp_path, COMMON + REPLACED) == ["3", "hangs"]
 
 
-IN_A_LOOP = """
+IN_A_LOOP = f"""
 async def main():
     await Shop().price("tea")
-    loop, context = asyncio.get_running_loop(), multiprocessing.get_context({method!r})
-    with ProcessPoolExecutor(1, mp_context=context) as executor:
-        print(await loop.run_in_executor(executor, price, {seconds}))
+    loop = asyncio.get_running_loop()
+    for method, seconds in [("fork", {HANG}), ("forkserver", 60), ("spawn", 60)]:
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as executor:
+            print(await loop.run_in_executor(executor, price, seconds))
 
 if __name__ == "__main__":
     asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("method, seconds, expected", [("fork", 1, "hangs"), ("forkserver", 60, "3"), ("spawn", 60, "3")])
-def test_run_in_executor_of_a_coroutine_that_awaits_rust_needs_forkserver_or_spawn(tmp_path, method, seconds, expected):
-    assert printed(tmp_path, COMMON + IN_A_LOOP.format(method=method, seconds=seconds)) == [expected]
+def test_run_in_executor_of_a_coroutine_that_awaits_rust_needs_forkserver_or_spawn(tmp_path):
+    assert printed(tmp_path, COMMON + IN_A_LOOP) == ["hangs", "3", "3"]
 
 
 PRELOADED = """
@@ -105,7 +99,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("preloaded, seconds, expected", [([], 60, "3"), (["eager"], 1, "hangs")], ids=["no", "yes"])
+@pytest.mark.parametrize("preloaded, seconds, expected", [([], 60, "3"), (["eager"], HANG, "hangs")], ids=["no", "yes"])
 def test_forkserver_hangs_as_well_if_a_module_that_it_preloads_starts_the_runtime(
     tmp_path, preloaded, seconds, expected
 ):
