@@ -43,7 +43,7 @@ impl Shop {
     }
 }
 
-/// Knows all prices, because a task fetches them once a minute from the start.
+/// Knows all prices, because a task fetches them once a minute until the list is dropped.
 #[pyclass(frozen)]
 struct PriceList(watch::Receiver<Prices>);
 
@@ -55,7 +55,6 @@ impl PriceList {
         get_runtime().spawn(async move {
             sender.send_replace(fetch().await);
             let minute = time::Duration::from_secs(60);
-            // Ends as soon as the list is dropped.
             while time::timeout(minute, sender.closed()).await.is_err() {
                 sender.send_replace(fetch().await);
             }
