@@ -66,7 +66,8 @@ def test_an_object_that_starts_no_task_works_in_the_child_as_well(tmp_path):
 
 BUILT = f"""
 prices = PriceList()
-before, after = fork(lambda: within({HANG}, prices.price("tea"))), fork(lambda: within({HANG}, PriceList().price("tea")))
+before = fork(lambda: within({HANG}, prices.price("tea")))
+after = fork(lambda: within({HANG}, PriceList().price("tea")))
 print(said_by(before), said_by(after))
 """
 

@@ -9,7 +9,7 @@ ASGI = [*GUNICORN, "--worker-class", "uvicorn_worker.UvicornWorker"]
 UVICORN = ["-m", "uvicorn", "--workers", "2", "--port", "0"]
 
 APP = """
-import asyncio, os
+import asyncio
 from functools import lru_cache
 from market import PriceList, Shop
 
