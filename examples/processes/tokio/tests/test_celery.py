@@ -45,12 +45,12 @@ def share_later_without_the_line(people):
     return asyncio.run(market.share_later(6, people))
 """
 SETTINGS = """
-def configure(app, folder):
+def configure(app, folder, outbox="messages"):
     app.conf.update(
         broker_url="filesystem://",
         broker_transport_options={
             "data_folder_in": f"{folder}/messages",
-            "data_folder_out": f"{folder}/messages",
+            "data_folder_out": f"{folder}/{outbox}",
             "control_folder": f"{folder}/control",
             "polling_interval": 0.05,
         },
@@ -63,20 +63,25 @@ class Worker:
     """Celery's worker with one process or thread for tasks, and a client that sends it some."""
 
     def __init__(self, folder, pool, *options, at_import=""):
-        for name in ("messages", "control", "results"):
+        self.folder = folder
+        for name in ("outbox", "messages", "control", "results"):
             (folder / name).mkdir()
         (folder / "settings.py").write_text(SETTINGS)
         (folder / "configured.py").write_text(CONFIGURED.format(folder=str(folder), at_import=at_import))
         settings = {}
         exec(SETTINGS, settings)
         self.client = Celery(set_as_current=False)
-        settings["configure"](self.client, str(folder))
+        settings["configure"](self.client, str(folder), outbox="outbox")
         arguments = ["--pool", pool, "--concurrency", "1", "--loglevel", "warning", *WITHOUT_SMALL_TALK, *options]
         command = ["-m", "celery", "--app", "configured", "worker", *arguments]
         self.program = Program(folder, *command, seconds=600, C_FORCE_ROOT="yes")
 
     def send(self, task, argument):
-        return self.client.send_task(task, [argument])
+        result = self.client.send_task(task, [argument])
+        # The worker takes a file that it finds, also one that the client has yet to write.
+        for message in (self.folder / "outbox").iterdir():
+            message.rename(self.folder / "messages" / message.name)
+        return result
 
     def ask(self, task, argument):
         return self.send(task, argument).get(90, interval=0.02)
