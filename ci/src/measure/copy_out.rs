@@ -69,7 +69,13 @@ fn tools_of(example: &ExampleCrate) -> Result<Vec<String>> {
     let imported = imported.map(|name| name.replace('_', "-"));
     let more: BTreeSet<String> = imported.chain(example.clients.clone()).collect();
     let more = more.into_iter().filter(|name| !ALWAYS.contains(&name.as_str()));
-    Ok(ALWAYS.map(str::to_owned).into_iter().chain(more).collect())
+    Ok(ALWAYS.map(str::to_owned).into_iter().chain(more.map(|name| for_shell(&name))).collect())
+}
+
+/// A package as the shell takes it: `<`, `>`, `[` and `;` of its version or its extras mean something else there.
+fn for_shell(package: &str) -> String {
+    let is_plain = package.chars().all(|char| char.is_ascii_alphanumeric() || "_.-".contains(char));
+    if is_plain { package.to_owned() } else { format!("'{}'", package.replace('\'', "'\\''")) }
 }
 
 /// The example that somebody means by `native-module/tokio`, or by its folder.
@@ -350,6 +356,14 @@ mod tests {
         assert!(module.starts_with("cd mine; python") && module.contains(" -m venv .venv && . .venv/"), "{module}");
         let end = " && pip install maturin pytest fastapi httpx uvloop; maturin develop && python -m pytest tests";
         assert!(module.ends_with(end), "{module}");
+    }
+
+    #[test]
+    fn the_shell_takes_a_package_with_its_version_as_one_word() {
+        assert_eq!(for_shell("pytest-asyncio"), "pytest-asyncio");
+        assert_eq!(for_shell("uvicorn[standard]>=0.30"), "'uvicorn[standard]>=0.30'");
+        let marked = for_shell("uvloop; sys_platform != 'win32'");
+        assert_eq!(marked, r"'uvloop; sys_platform != '\''win32'\'''");
     }
 
     #[test]

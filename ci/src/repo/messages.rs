@@ -14,11 +14,11 @@ use crate::repo::page::Page;
 
 pub const FILE: &str = "book/messages.toml";
 
-/// The last line of a traceback, a warning behind its place, what asyncio and the interpreter log, the
-/// compiler's and cargo's errors, and what a Rust `main` returns.
+/// The last line of a traceback, also as pytest shows it, a warning behind its place, what asyncio and the interpreter
+/// log, the compiler's and cargo's errors, and what a Rust `main` returns.
 static MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"^(?:\S+:\d+: |caught )?((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Panic|Group|Iteration)(?:: .+)?)$",
+        r"^(?:\S+:\d+: |caught |E +)?((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Panic|Group|Iteration)(?:: .+)?)$",
         r"|((?:Task|Future) exception was never retrieved|Task was destroyed but it is pending!)",
         r"|(Fatal Python error: .+|Segmentation fault)",
         r"|^(error(?:\[E\d+\])?: .+|Error: .+)$",
@@ -150,11 +150,13 @@ mod tests {
     fn messages_are_the_lines_that_readers_paste() {
         let output = "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\n    raise ValueError\nRuntimeError: no running event loop\n\
             <sys>:0: RuntimeWarning: coroutine 'sleep' was never awaited\nthe loop logs: Task was destroyed but it is pending!\n\
-            error[E0425]: cannot find `x`\nKeyboardInterrupt\nExit code 1\n";
+            error[E0425]: cannot find `x`\nKeyboardInterrupt\nExit code 1\n\
+            E   LookupError: not there\nE   assert 1 == 2\n";
         assert_eq!(
             of(output, ""),
             [
                 "KeyboardInterrupt",
+                "LookupError: not there",
                 "RuntimeError: no running event loop",
                 "RuntimeWarning: coroutine 'sleep' was never awaited",
                 "Task was destroyed but it is pending!",

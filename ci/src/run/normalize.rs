@@ -20,6 +20,9 @@ static PANIC: LazyLock<Regex> =
 /// Where cargo keeps the sources of a dependency.
 static REGISTRY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:[A-Za-z]:)?[^\s`']*[/\\]registry[/\\]src[/\\][^/\\]+[/\\]").expect("valid"));
+/// Where Python keeps its own modules and those that are installed.
+static LIBRARY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"/[^\s:'\[\]()]*/lib(?:64)?/python3\.\d+t?/(?:site-packages/)?").expect("valid"));
 static NOWHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^sys:1: ").expect("valid"));
 static FRAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"^  File "([^"]*)""#).expect("valid"));
 
@@ -31,8 +34,8 @@ const LEFT_OUT: &str = "...";
 /// File names lose the crate's folder; addresses become `0x...`; the markers that newer Pythons
 /// draw under a line are left out, and so is the number of a thread that panicked; a warning that
 /// no line of Python caused has the place that newer Pythons give it; a dependency's file loses
-/// cargo's folder; build progress and traceback frames outside of the crate become one line of
-/// three dots.
+/// cargo's folder, and one of Python the folder of its library; build progress and traceback frames
+/// outside of the crate become one line of three dots.
 ///
 /// Lines that begin like progress of cargo or maturin are masked in the output of a command line that names one of the two.
 pub fn shown(text: &str, folder: &Path, command: &str) -> String {
@@ -49,6 +52,7 @@ pub fn shown(text: &str, folder: &Path, command: &str) -> String {
         } else if !line.starts_with("    ") {
             outside = false;
         }
+        let line = LIBRARY.replace_all(&line, "").into_owned();
         if MARKERS.is_match(&line) && !lines.is_empty() {
             continue;
         }
@@ -128,6 +132,14 @@ TypeError: got <Future at 0x...>
     fn a_panic_in_a_dependency_loses_cargos_folder() {
         let text = "thread 'a' panicked at /home/x/.cargo/registry/src/host-0123/dep-1.0.0/src/b.rs:1:2:\n";
         let expected = "thread 'a' panicked at dep-1.0.0/src/b.rs:1:2:\n";
+        assert_eq!(shown(text, Path::new("/x/y"), ""), expected);
+    }
+
+    #[test]
+    fn a_file_of_python_loses_the_folder_of_its_library() {
+        let text = "cb=[done() at /usr/lib/python3.11/asyncio/base_events.py:180]\n\
+            /a/venv/lib/python3.13t/site-packages/plugin.py:576: in runtest\n/usr/lib64/python3.9/queue.py:1: in get\n";
+        let expected = "cb=[done() at asyncio/base_events.py:180]\nplugin.py:576: in runtest\nqueue.py:1: in get\n";
         assert_eq!(shown(text, Path::new("/x/y"), ""), expected);
     }
 

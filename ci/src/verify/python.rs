@@ -1,9 +1,10 @@
 //! The Python texts of the pages: each is run, or compared, as what its file is.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use regex::Regex;
 
 use crate::repo::files;
 use crate::results::verdict::{Kind, Proof};
@@ -13,7 +14,7 @@ use crate::verify::captures::{self, Capture};
 use crate::verify::expand::Block;
 use crate::verify::job::{Job, job};
 use crate::verify::step::proof_of;
-use crate::verify::stubs;
+use crate::verify::{stubs, transcript};
 
 /// Each Python text that these blocks show: the file in its crate, the text, and the blocks.
 pub fn texts<'a>(blocks: &[&'a Block]) -> Vec<(&'a str, &'a str, Vec<Proof>)> {
@@ -39,6 +40,7 @@ pub fn job_for<'a>(inside: &'a str, text: &'a str, is_native_module: bool) -> Re
         Some("pyi") => job(stubs::check),
         Some("pycon") => job(move |sandbox| run_session(sandbox, inside, text)),
         Some("py") if in_package => job(move |sandbox| import_module(sandbox, inside, text)),
+        Some("py") if is_of_pytest(inside) => job(move |sandbox| compare_tests(sandbox, inside, text)),
         Some("py") => job(move |sandbox| run_script(sandbox, inside, text)),
         _ => bail!("{inside}: no check knows how to prove this file"),
     })
@@ -75,6 +77,48 @@ fn import_module(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
         bail!("importing {module} printed:\n{said}");
     }
     Ok(())
+}
+
+/// Files that pytest runs or loads, by their names.
+fn is_of_pytest(inside: &str) -> bool {
+    let name = inside.rsplit_once('/').map_or(inside, |(_, name)| name);
+    name == "conftest.py" || name.starts_with("test_") || name.ends_with("_test.py")
+}
+
+/// A file for pytest: the copy, whose tests or transcripts run it, holds this text, and Python can compile it.
+fn compare_tests(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
+    if !files::read(&sandbox.folder.join(inside))?.contains(text) {
+        bail!("{inside}: the page shows other text than the crate holds");
+    }
+    if !is_run(&sandbox.folder, inside)? {
+        bail!("{inside}: nothing runs it: it is not below tests/, and no transcript or test names its folder");
+    }
+    sandbox.must("python", &["-W", "error", "-m", "py_compile", inside]).map(drop)
+}
+
+/// Whether pytest collects the file, or a transcript or a test of the crate names the folder that it is in.
+fn is_run(folder: &Path, inside: &str) -> Result<bool> {
+    // Of a file beside the manifest, its own name.
+    let top = inside.split('/').next().unwrap_or(inside);
+    if top == "tests" && inside != top {
+        return Ok(true);
+    }
+    let top = regex::escape(top);
+    let in_command = Regex::new(&format!(r"(?:^|[\s/]){top}(?:$|[\s/:])")).context("the pattern is valid")?;
+    let in_test = Regex::new(&format!(r#"["'/]{top}["'/]"#)).context("the pattern is valid")?;
+    for capture in captures::beside(folder)? {
+        if transcript::parse(&files::read(&capture)?)?.iter().any(|entry| in_command.is_match(&entry.command)) {
+            return Ok(true);
+        }
+    }
+    for test in files::within(&folder.join("tests"))? {
+        if test.extension().is_some_and(|end| end == "py")
+            && in_test.is_match(&files::read(&folder.join("tests").join(test))?)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A script: the page's text is run by itself and must print what the transcript shows.
@@ -125,6 +169,26 @@ fn scratch(sandbox: &Sandbox, inside: &str, text: &str) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_of_pytest_are_known_by_their_names() {
+        assert!(is_of_pytest("tests/conftest.py") && is_of_pytest("kept/test_kept.py") && is_of_pytest("test_a.py"));
+        assert!(is_of_pytest("tests/a_test.py"));
+        assert!(!is_of_pytest("tests/typed_consumer.py") && !is_of_pytest("latest_price.py"));
+    }
+
+    #[test]
+    fn a_file_of_pytest_must_be_run_by_something() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |file: &str, text: &str| {
+            files::write_if_changed(&folder.path().join(file), text.as_bytes()).expect("a file");
+        };
+        write("a.console", "$ python3 -m pytest kept\nseen\n");
+        write("tests/test_a.py", "conftest = HERE / \"older\" / \"conftest.py\"\nold = 1\n");
+        let run = |inside: &str| is_run(folder.path(), inside).expect("its files");
+        assert!(run("tests/conftest.py") && run("kept/test_kept.py") && run("older/conftest.py"));
+        assert!(!run("seen/test_a.py") && !run("old/conftest.py") && !run("test_b.py"));
+    }
 
     fn block(line: usize, kind: &str, file: &str, text: &str) -> Block {
         Block {

@@ -12,15 +12,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A panic of the main thread ends with exit code 101; a traceback, or the error that a Rust
-    /// `main` returns, with 1; all else with 0.
+    /// A panic of the main thread ends with exit code 101; a traceback, the error that a Rust `main`
+    /// returns, or a test that pytest says has failed, with 1; all else with 0.
     pub fn expected_code(output: &str) -> i32 {
         if output.lines().any(|line| line.starts_with("thread 'main' panicked at ")) {
             return 101;
         }
-        let failed = output
-            .lines()
-            .any(|line| line.starts_with("Traceback (most recent call last):") || line.starts_with("Error: "));
+        const FAILED: [&str; 3] = ["Traceback (most recent call last):", "Error: ", "FAILED "];
+        let failed = output.lines().any(|line| FAILED.iter().any(|start| line.starts_with(start)));
         i32::from(failed)
     }
 }
@@ -46,6 +45,13 @@ pub fn parse(text: &str) -> Result<Vec<Entry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ends_in_an_error_is_expected_to_say_so_by_its_code() {
+        assert_eq!(Entry::expected_code("thread 'main' panicked at a.rs:1:2:\n"), 101);
+        assert_eq!(Entry::expected_code("FAILED test_a.py::test_b - no\n1 failed in 0.1s\n"), 1);
+        assert_eq!(Entry::expected_code("1 passed in 0.1s\n"), 0);
+    }
 
     #[test]
     fn text_before_the_first_command_is_refused() {
