@@ -39,13 +39,16 @@ def price_sync(seconds):
 
 def fork(child, *arguments):
     read, write = os.pipe()
+    # Out of the way of a child that closes its descriptors.
+    answer = os.dup2(write, 900)
+    os.close(write)
     pid = os.fork()
     if pid == 0:
         try:
-            os.write(write, str(child(*arguments)).encode())
+            os.write(answer, str(child(*arguments)).encode())
         finally:
             os._exit(0)
-    os.close(write)
+    os.close(answer)
     return pid, read
 
 def said_by(forked):

@@ -31,54 +31,49 @@ def closes_all(seconds=60):
         return price(seconds)
     except BaseException as error:
         return f"{type(error).__name__}: {error}"
-
-def daemon():
-    text = closes_all()
-    os.write(1, f"{text}\\n".encode())
 """
 NO_DRIVER = (
     "PanicException: failed to wake I/O driver: "
     'Os { code: 9, kind: Uncategorized, message: "Bad file descriptor" }'
 )
 AWAITED = "price(60); until_idle()"
-
-
-def daemon(folder, first, then=""):
-    program = f"""
-{first}
-if os.fork() == 0:
-    signal.alarm(60)
-    {then or "pass"}
-    daemon()
-    os._exit(0)
-print(os.wait()[1])
-"""
-    return printed(folder, COMMON + DAEMON + program, errors=subprocess.DEVNULL)
-
-
-def test_a_daemon_that_first_awaits_when_its_descriptors_are_closed_works(tmp_path):
-    assert daemon(tmp_path, "", "shop = Shop()") == ["3", "0"]
-
-
-@pytest.mark.parametrize("first, then", [(AWAITED, ""), ("", AWAITED)], ids=["before the fork", "after it"])
-def test_a_daemon_that_awaits_and_then_closes_its_descriptors_gets_a_panic(tmp_path, first, then):
-    assert daemon(tmp_path, first, then) == [NO_DRIVER, "0"]
-
-
-# Whether the driver or the next await is first to miss its descriptor is for the scheduler to say.
-WITH_A_TASK = f"""
+# The next await wakes the worker that waits for the driver, or another: that is for the scheduler to say.
+UNTIL = """
 def daemon():
-    prices = PriceList()
-    return closes_all({HANG})
+    {in_child}
+    return closes_all({seconds})
 
-for _ in range(10):
+for _ in range(20):
+    {in_parent}
     print(outcome := said_by(fork(daemon)))
-    if outcome == "SIGABRT":
+    if outcome == {wanted!r}:
         break
 """
 
 
+def outcomes(folder, wanted, in_parent="", in_child="", seconds=HANG):
+    """How daemons end, one after the other, until one ends as wanted."""
+    program = UNTIL.format(
+        wanted=wanted, in_parent=in_parent or "pass", in_child=in_child or "pass", seconds=seconds
+    )
+    return printed(folder, COMMON + DAEMON + program, errors=subprocess.DEVNULL)
+
+
+def test_a_daemon_that_first_awaits_when_its_descriptors_are_closed_works(tmp_path):
+    assert outcomes(tmp_path, "3", in_child="shop = Shop()", seconds=60) == ["3"]
+
+
+WHERE = [{"in_parent": AWAITED}, {"in_child": AWAITED}]
+
+
+@pytest.mark.parametrize("where", WHERE, ids=["before the fork", "after it"])
+def test_a_daemon_that_awaits_and_then_closes_its_descriptors_gets_a_panic_or_hangs(tmp_path, where):
+    *others, last = outcomes(tmp_path, NO_DRIVER, **where)
+    assert last == NO_DRIVER, others
+    assert set(others) <= {"hangs"}
+
+
 def test_a_daemon_with_a_task_can_be_aborted(tmp_path):
-    *others, last = printed(tmp_path, COMMON + DAEMON + WITH_A_TASK, errors=subprocess.DEVNULL)
+    *others, last = outcomes(tmp_path, "SIGABRT", in_child="prices = PriceList()")
     assert last == "SIGABRT", others
     assert set(others) <= {NO_DRIVER, "hangs"}
