@@ -25,7 +25,7 @@ def status_of(thread):
     with open(f"/proc/self/task/{thread}/status") as status:
         return [line.strip() for line in status if line.startswith(("State:", "voluntary"))]
 
-def closes_all(seconds=60):
+def closes_all(seconds):
     os.closerange(3, 256)
     try:
         return price(seconds)
