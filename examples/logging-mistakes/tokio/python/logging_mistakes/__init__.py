@@ -1,0 +1,1 @@
+"""What goes wrong when Rust logs: `_native` has the calls that hang or lose something."""

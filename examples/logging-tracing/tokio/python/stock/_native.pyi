@@ -1,0 +1,13 @@
+from asyncio import Future
+from typing import final
+
+__all__ = ["Stock", "reset_logging"]
+
+@final
+class Stock:
+    def __new__(cls, left: int) -> Stock: ...
+    def take(self, count: int) -> Future[int]: ...
+    @property
+    def left(self) -> int: ...
+
+def reset_logging() -> None: ...
