@@ -7,7 +7,12 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-logging.basicConfig(level=logging.INFO, format="%(message)s on %(threadName)s: order %(order)s")
+handler = logging.StreamHandler()
+handler.setFormatter(logging.Formatter("%(threadName)s: order %(order)d %(message)s"))
+logger = logging.getLogger("orders")
+logger.addHandler(handler)
+logger.setLevel(logging.INFO)
+
 exporter = InMemorySpanExporter()
 processor = SimpleSpanProcessor(exporter)
 provider = TracerProvider()

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from textwrap import dedent
 
 import pytest
 
@@ -34,39 +35,40 @@ def take(*counts):
 
 
 def printed(program):
-    ended = subprocess.run([sys.executable, "-c", COMMON + program], capture_output=True, text=True, timeout=150)
+    program = COMMON + dedent(program)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=150)
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
     return ended.stdout.splitlines()
 
 
 def test_a_record_has_the_level_the_place_in_rust_and_the_name_of_the_crate():
     program = """
-logger.setLevel(logging.INFO)
-asyncio.run(Stock(10).take(3))
-[record] = records
-print(record.levelname, record.name, record.filename, record.lineno > 0, record.funcName)
-"""
+    logger.setLevel(logging.INFO)
+    asyncio.run(Stock(10).take(3))
+    [record] = records
+    print(record.levelname, record.name, record.filename, record.lineno > 0, record.funcName)
+    """
     assert printed(program) == ["INFO stock lib.rs True None"]
 
 
 def test_fields_are_text_at_the_end_of_the_message_and_no_attributes():
     program = """
-logger.setLevel(logging.INFO)
-asyncio.run(Stock(10).take(3))
-[record] = records
-print(record.getMessage(), hasattr(record, "count"), hasattr(record, "left"))
-"""
+    logger.setLevel(logging.INFO)
+    asyncio.run(Stock(10).take(3))
+    [record] = records
+    print(record.getMessage(), hasattr(record, "count"), hasattr(record, "left"))
+    """
     assert printed(program) == ["taken count=3 left=7 False False"]
 
 
 def test_a_record_of_tokio_is_of_a_dummy_thread():
     program = """
-logger.setLevel(logging.INFO)
-asyncio.run(Stock(10).take(3))
-[record] = records
-name, _, number = record.threadName.partition("-")
-print(name, number.isdigit(), record.thread != threading.get_ident())
-"""
+    logger.setLevel(logging.INFO)
+    asyncio.run(Stock(10).take(3))
+    [record] = records
+    name, _, number = record.threadName.partition("-")
+    print(name, number.isdigit(), record.thread != threading.get_ident())
+    """
     assert printed(program) == ["Dummy True True"]
 
 
@@ -92,13 +94,13 @@ def test_up_to_python_3_11_a_thread_keeps_its_number():
 
 def test_a_level_that_is_lowered_later_counts_only_after_a_reset():
     program = """
-logger.setLevel(logging.INFO)
-print(take(1))
-logger.setLevel(logging.DEBUG)
-print(take(2))
-reset_logging()
-print(take(3))
-"""
+    logger.setLevel(logging.INFO)
+    print(take(1))
+    logger.setLevel(logging.DEBUG)
+    print(take(2))
+    reset_logging()
+    print(take(3))
+    """
     assert printed(program) == [
         "['taken count=1 left=99']",
         "['taken count=2 left=98']",
@@ -108,23 +110,23 @@ print(take(3))
 
 def test_a_level_that_is_raised_later_counts_at_once():
     program = """
-logger.setLevel(logging.DEBUG)
-print(take(1))
-logger.setLevel(logging.INFO)
-print(take(2))
-"""
+    logger.setLevel(logging.DEBUG)
+    print(take(1))
+    logger.setLevel(logging.INFO)
+    print(take(2))
+    """
     assert printed(program) == ["['asked count=1', 'taken count=1 left=99']", "['taken count=2 left=98']"]
 
 
 def test_what_rust_logs_before_basic_config_keeps_its_records_off_afterwards():
     program = """
-print(take(1))
-logging.basicConfig(level=logging.INFO)
-print(take(2))
-reset_logging()
-logging.getLogger().handlers.clear()
-print(take(3))
-"""
+    print(take(1))
+    logging.basicConfig(level=logging.INFO)
+    print(take(2))
+    reset_logging()
+    logging.getLogger().handlers.clear()
+    print(take(3))
+    """
     assert printed(program) == ["[]", "[]", "['taken count=3 left=97']"]
 
 
@@ -155,49 +157,49 @@ def test_an_enabled_level_asks_python_for_each_record():
 
 def test_a_filter_on_a_tokio_thread_sees_no_context_variable_of_the_caller():
     program = """
-import contextvars
-request = contextvars.ContextVar("request", default="none")
-seen = []
-logger.addFilter(lambda record: seen.append(request.get()) or True)
-logger.setLevel(logging.INFO)
-request.set("r-7")
-take(1)
-print(seen)
-"""
+    import contextvars
+    request = contextvars.ContextVar("request", default="none")
+    seen = []
+    logger.addFilter(lambda record: seen.append(request.get()) or True)
+    logger.setLevel(logging.INFO)
+    request.set("r-7")
+    take(1)
+    print(seen)
+    """
     assert printed(program) == ["['none']"]
 
 
 def test_no_lock_is_held_while_a_log_call_waits():
     program = """
-logging_now, go_on = threading.Event(), threading.Event()
+    logging_now, go_on = threading.Event(), threading.Event()
 
-class Slow(logging.Handler):
-    def emit(self, record):
-        logging_now.set()
-        go_on.wait()
+    class Slow(logging.Handler):
+        def emit(self, record):
+            logging_now.set()
+            go_on.wait()
 
-logger.addHandler(Slow())
-logger.setLevel(logging.INFO)
-sys.setswitchinterval(100)
+    logger.addHandler(Slow())
+    logger.setLevel(logging.INFO)
+    sys.setswitchinterval(100)
 
-async def main():
-    stock = Stock(10)
-    taking = stock._native.take(3)
-    logging_now.wait()
-    go_on.set()
-    print(stock.left)
-    print(await taking)
+    async def main():
+        stock = Stock(10)
+        taking = stock._native.take(3)
+        logging_now.wait()
+        go_on.set()
+        print(stock.left)
+        print(await taking)
 
-asyncio.run(main())
-"""
+    asyncio.run(main())
+    """
     assert printed(program) == ["7", "7"]
 
 
 def test_more_than_there_is_raises_value_error():
     program = """
-try:
-    take(101)
-except ValueError as error:
-    print(error)
-"""
+    try:
+        take(101)
+    except ValueError as error:
+        print(error)
+    """
     assert printed(program) == ["not enough"]

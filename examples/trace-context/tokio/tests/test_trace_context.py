@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from textwrap import dedent
 
 COMMON = """
 import asyncio, faulthandler, json, logging, sys, threading
@@ -49,9 +50,9 @@ async def ended(name):
 INSTALL = "orders.install(provider, processor)"
 
 
-def printed(program, install=INSTALL, provider=""):
-    common = COMMON.format(install=install, provider=provider)
-    ended = subprocess.run([sys.executable, "-c", common + program], capture_output=True, text=True, timeout=150)
+def printed(*parts, install=INSTALL, provider=""):
+    program = COMMON.format(install=install, provider=provider) + "".join(map(dedent, parts))
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=150)
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
     return ended.stdout.splitlines()
 
@@ -68,175 +69,186 @@ asyncio.run(main())
 
 def test_the_span_of_rust_is_between_the_two_of_python_in_one_trace():
     program = """
-print(json.dumps(parents(), sort_keys=True))
-spans = exporter.get_finished_spans()
-print(len({span.context.trace_id for span in spans}), len({span.context.span_id for span in spans}))
-"""
-    assert printed(SHIP + program) == ['{"charge": "ship", "request": null, "ship": "request"}', "1 3"]
+    print(json.dumps(parents(), sort_keys=True))
+    spans = exporter.get_finished_spans()
+    print(len({span.context.trace_id for span in spans}), len({span.context.span_id for span in spans}))
+    """
+    assert printed(SHIP, program) == ['{"charge": "ship", "request": null, "ship": "request"}', "1 3"]
 
 
 def test_fifty_orders_at_once_have_fifty_traces_with_the_right_parents():
     program = """
-async def one(order):
-    with tracer.start_as_current_span("request"):
-        await orders.ship(order, charge)
+    async def one(order):
+        with tracer.start_as_current_span("request"):
+            await orders.ship(order, charge)
 
-async def main():
-    await asyncio.gather(*(one(order) for order in range(50)))
-    while len(exporter.get_finished_spans()) < 150:
-        await asyncio.sleep(0.001)
+    async def main():
+        await asyncio.gather(*(one(order) for order in range(50)))
+        while len(exporter.get_finished_spans()) < 150:
+            await asyncio.sleep(0.001)
 
-asyncio.run(main())
-traces = {}
-for span in exporter.get_finished_spans():
-    traces.setdefault(span.context.trace_id, {})[span.name] = span
-for spans in traces.values():
-    assert spans["ship"].parent.span_id == spans["request"].context.span_id
-    assert spans["charge"].parent.span_id == spans["ship"].context.span_id
-print(len(traces), sorted(spans["ship"].attributes["order"] for spans in traces.values()) == list(range(50)))
-"""
+    asyncio.run(main())
+    traces = {}
+    for span in exporter.get_finished_spans():
+        traces.setdefault(span.context.trace_id, {})[span.name] = span
+    for spans in traces.values():
+        assert spans["ship"].parent.span_id == spans["request"].context.span_id
+        assert spans["charge"].parent.span_id == spans["ship"].context.span_id
+    print(len(traces), sorted(spans["ship"].attributes["order"] for spans in traces.values()) == list(range(50)))
+    """
     assert printed(program) == ["50 True"]
 
 
 def test_without_a_carrier_the_span_of_rust_begins_a_trace_of_its_own():
     program = """
-async def main():
-    with tracer.start_as_current_span("request"):
-        await _native.ship(7, charge, {})
-    await ended("ship")
+    async def main():
+        with tracer.start_as_current_span("request"):
+            await _native.ship(7, charge, {})
+        await ended("ship")
 
-asyncio.run(main())
-print(json.dumps(parents(), sort_keys=True), len({span.context.trace_id for span in exporter.get_finished_spans()}))
-"""
+    asyncio.run(main())
+    print(json.dumps(parents(), sort_keys=True), len({span.context.trace_id for span in exporter.get_finished_spans()}))
+    """
     assert printed(program) == ['{"charge": "request", "request": null, "ship": null} 2']
 
 
 def test_a_coroutine_that_leaves_rusts_carrier_alone_is_a_child_of_the_caller():
     program = """
-async def main():
-    with tracer.start_as_current_span("request"):
-        carrier = {}
-        propagate.inject(carrier)
-        await _native.ship(7, charge, carrier)
-    await ended("ship")
+    async def main():
+        with tracer.start_as_current_span("request"):
+            carrier = {}
+            propagate.inject(carrier)
+            await _native.ship(7, charge, carrier)
+        await ended("ship")
 
-asyncio.run(main())
-print(json.dumps(parents(), sort_keys=True))
-"""
+    asyncio.run(main())
+    print(json.dumps(parents(), sort_keys=True))
+    """
     assert printed(program) == ['{"charge": "request", "request": null, "ship": "request"}']
 
 
 def test_what_python_does_not_sample_rust_does_not_export():
     program = """
-carriers = []
+    carriers = []
 
-async def charge(order, carrier):
-    carriers.append(carrier)
+    async def charge(order, carrier):
+        carriers.append(carrier)
 
-async def main():
-    with tracer.start_as_current_span("request"):
-        carrier = {}
-        propagate.inject(carrier)
-        await _native.ship(7, charge, carrier)
+    async def main():
+        with tracer.start_as_current_span("request"):
+            carrier = {}
+            propagate.inject(carrier)
+            await _native.ship(7, charge, carrier)
 
-asyncio.run(main())
-[carrier] = carriers
-print(carrier["traceparent"][-2:], len(exporter.get_finished_spans()))
-"""
+    asyncio.run(main())
+    [carrier] = carriers
+    print(carrier["traceparent"][-2:], len(exporter.get_finished_spans()))
+    """
     assert printed(program, provider="sampling.ALWAYS_OFF") == ["00 0"]
 
 
 def test_a_span_has_its_attributes_its_times_and_the_resource_of_python():
-    program = SHIP + """
-[span] = [span for span in exporter.get_finished_spans() if span.name == "ship"]
-print(span.attributes["order"], span.instrumentation_scope.name, span.resource == provider.resource)
-[request] = [span for span in exporter.get_finished_spans() if span.name == "request"]
-print(request.start_time <= span.start_time <= span.end_time)
-"""
-    assert printed(program) == ["7 orders True", "True"]
+    program = """
+    [span] = [span for span in exporter.get_finished_spans() if span.name == "ship"]
+    print(span.attributes["order"], span.instrumentation_scope.name, span.resource == provider.resource)
+    [request] = [span for span in exporter.get_finished_spans() if span.name == "request"]
+    print(request.start_time <= span.start_time <= span.end_time)
+    """
+    assert printed(SHIP, program) == ["7 orders True", "True"]
 
 
 def test_the_field_of_an_event_is_an_attribute_of_the_record():
-    program = SHIP + """
-[record] = records
-print(record.name, record.levelname, record.getMessage(), repr(record.order), record.filename)
-"""
-    assert printed(program) == ["orders INFO shipped 7 lib.rs"]
+    program = """
+    [record] = records
+    print(record.name, record.levelname, record.getMessage(), repr(record.order), record.filename)
+    """
+    assert printed(SHIP, program) == ["orders INFO shipped 7 lib.rs"]
 
 
 def test_the_record_has_the_name_that_the_thread_has_in_rust():
-    assert printed(SHIP + "print(records[0].threadName)") == ["tokio-rt-worker"]
+    assert printed(SHIP, "print(records[0].threadName)") == ["tokio-rt-worker"]
 
 
 def test_its_filters_see_the_context_variables_of_the_call():
     program = """
-import contextvars
-request = contextvars.ContextVar("request", default="none")
-seen = []
-logging.getLogger("orders").addFilter(lambda record: seen.append(request.get()) or True)
+    import contextvars
+    request = contextvars.ContextVar("request", default="none")
+    seen = []
+    logging.getLogger("orders").addFilter(lambda record: seen.append(request.get()) or True)
 
-async def one(name):
-    request.set(name)
-    await orders.ship(7, charge)
+    async def one(name):
+        request.set(name)
+        await orders.ship(7, charge)
 
-async def main():
-    await asyncio.gather(*(one(f"r-{number}") for number in range(50)))
+    async def main():
+        await asyncio.gather(*(one(f"r-{number}") for number in range(50)))
 
-asyncio.run(main())
-print(sorted(seen) == sorted(f"r-{number}" for number in range(50)))
-"""
+    asyncio.run(main())
+    print(sorted(seen) == sorted(f"r-{number}" for number in range(50)))
+    """
     assert printed(program) == ["True"]
 
 
 def test_so_a_filter_finds_the_trace_of_the_caller():
     program = """
-seen = []
-find = lambda record: seen.append(trace.get_current_span().get_span_context().trace_id) or True
-logging.getLogger("orders").addFilter(find)
-""" + SHIP + "print(seen == [exporter.get_finished_spans()[0].context.trace_id])"
-    assert printed(program) == ["True"]
+    seen = []
+    find = lambda record: seen.append(trace.get_current_span().get_span_context().trace_id) or True
+    logging.getLogger("orders").addFilter(find)
+    """
+    assert printed(program, SHIP, "print(seen == [exporter.get_finished_spans()[0].context.trace_id])") == ["True"]
 
 
 def test_of_a_level_below_info_python_is_never_asked():
     program = """
-class Counted(logging.Logger):
-    asked = []
+    class Counted(logging.Logger):
+        asked = []
 
-    def isEnabledFor(self, level):
-        Counted.asked.append(level)
-        return super().isEnabledFor(level)
+        def isEnabledFor(self, level):
+            Counted.asked.append(level)
+            return super().isEnabledFor(level)
 
-logging.getLogger("orders").__class__ = Counted
-""" + SHIP + "print(Counted.asked)"
-    assert printed(program) == ["[20]"]
+    logging.getLogger("orders").__class__ = Counted
+    """
+    assert printed(program, SHIP, "print(Counted.asked)") == ["[20]"]
+
+
+def test_a_level_that_is_set_later_counts_at_once():
+    program = """
+    logger = logging.getLogger("orders")
+    for level in [logging.WARNING, logging.INFO, logging.WARNING]:
+        logger.setLevel(level)
+        asyncio.run(orders.ship(7, charge))
+        print(len(records))
+    """
+    assert printed(program) == ["0", "1", "1"]
 
 
 def test_a_handler_that_raises_is_reported_and_the_order_is_shipped():
     program = """
-class Broken(logging.Handler):
-    def emit(self, record):
-        raise OSError("disk full")
+    class Broken(logging.Handler):
+        def emit(self, record):
+            raise OSError("disk full")
 
-reported = []
-sys.unraisablehook = lambda it: reported.append(str(it.exc_value))
-logging.getLogger("orders").addHandler(Broken())
-""" + SHIP + "print(reported, json.dumps(parents(), sort_keys=True))"
-    assert printed(program) == ["""['disk full'] {"charge": "ship", "request": null, "ship": "request"}"""]
+    reported = []
+    sys.unraisablehook = lambda it: reported.append(str(it.exc_value))
+    logging.getLogger("orders").addHandler(Broken())
+    """
+    assert printed(program, SHIP, "print(reported, parents()['charge'])") == ["['disk full'] ship"]
 
 
 def test_without_a_subscriber_orders_are_shipped_and_nothing_is_recorded():
     program = """
-asyncio.run(orders.ship(7, charge))
-print(len(records), list(parents()))
-"""
+    asyncio.run(orders.ship(7, charge))
+    print(len(records), list(parents()))
+    """
     assert printed(program, install="") == ["0 ['charge']"]
 
 
 def test_a_second_subscriber_is_refused():
     program = """
-try:
-    orders.install(provider, processor)
-except RuntimeError as error:
-    print(error)
-"""
+    try:
+        orders.install(provider, processor)
+    except RuntimeError as error:
+        print(error)
+    """
     assert printed(program) == ["a global default trace dispatcher has already been set"]

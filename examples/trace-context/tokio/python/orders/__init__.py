@@ -13,6 +13,7 @@ from . import _native
 __all__ = ["install", "ship"]
 
 
+# ANCHOR: ship
 async def ship(order: int, charge: Callable[[int], Awaitable[object]]) -> None:
     """Ship an order, once `charge` has charged it."""
     carrier: dict[str, str] = {}
@@ -23,8 +24,10 @@ async def ship(order: int, charge: Callable[[int], Awaitable[object]]) -> None:
         await charge(order)
 
     await _native.ship(order, charge_in_span, carrier)
+# ANCHOR_END: ship
 
 
+# ANCHOR: install
 def install(provider: TracerProvider, processor: SpanProcessor) -> None:
     """Send what Rust logs to `logging`, and its spans to the processor."""
 
@@ -47,3 +50,4 @@ def install(provider: TracerProvider, processor: SpanProcessor) -> None:
         )
 
     _native.install(on_end)
+# ANCHOR_END: install
