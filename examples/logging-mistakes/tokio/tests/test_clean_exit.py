@@ -35,7 +35,7 @@ def test_every_exit_is_clean(program):
     assert_clean_exits(program)
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 14), reason="such a thread hangs there, and nothing crashes")
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python 3.14 lets such a thread hang, and nothing crashes")
 def test_while_a_thread_of_its_own_logs_an_exit_can_crash():
     program = LOGGING.format(log="log_on_thread")
     exits = (exit_of(program) for _ in range(200))
