@@ -43,7 +43,8 @@ fn handle(py: Python<'_>, event: &Event<'_>) -> PyResult<()> {
     record.setattr("threadName", thread::current().name())?;
     event.record(&mut Fields(&record));
     match get_current_locals(py) {
-        // Its filters see the context variables of the call that Python awaits.
+        // Filters see the variables of the call that Python awaits. Of a context that is entered
+        // already, only a copy can be.
         Ok(locals) => locals
             .context(py)
             .call_method0("copy")?
