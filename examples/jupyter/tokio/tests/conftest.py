@@ -1,3 +1,5 @@
+import tempfile
+
 import pytest
 from kernels import use_own_folders
 
@@ -6,6 +8,7 @@ from kernels import use_own_folders
 def folder(tmp_path_factory):
     """Where every Jupyter of these tests reads and writes."""
     folder = tmp_path_factory.mktemp("jupyter")
-    with pytest.MonkeyPatch.context() as patch:
-        use_own_folders(folder, patch.setenv)
+    # The path of a socket must be short.
+    with tempfile.TemporaryDirectory(prefix="jupyter") as sockets, pytest.MonkeyPatch.context() as patch:
+        use_own_folders(folder, sockets, patch.setenv)
         yield folder

@@ -5,15 +5,17 @@ import os
 import queue
 import re
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 
 from jupyter_client import KernelManager
+from traitlets.config import Config
 
 # How long anything may take that ends by itself, also on a very busy machine.
 LONG = 600
 # How long a test looks at what does not happen.
-SHORT = 2
+SHORT = 1
 
 # The loop that ipykernel starts on is that of the policy, which may come from the environment of the tests.
 POLICIES = {"asyncio": "asyncio.DefaultEventLoopPolicy()", "uvloop": "__import__('uvloop').EventLoopPolicy()"}
@@ -26,12 +28,12 @@ launch_new_instance()"""
 # No kernel outlives this, whatever becomes of the tests.
 WATCHDOG = 3600
 
-
-def use_own_folders(folder, set_variable):
+def use_own_folders(folder, sockets, set_variable):
     """Nothing of the user's is read or written: not settings, not kernels, not the history."""
-    for name in ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_PATH", "IPYTHONDIR"]:
+    for name in ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_PATH", "IPYTHONDIR"]:
         (folder / name).mkdir()
         set_variable(name, str(folder / name))
+    set_variable("JUPYTER_RUNTIME_DIR", sockets)
     set_variable("JUPYTER_NO_CONFIG", "1")
     for loop, policy in POLICIES.items():
         kernel = folder / "JUPYTER_PATH" / "kernels" / f"on-{loop}"
@@ -42,6 +44,17 @@ def use_own_folders(folder, set_variable):
         command = [sys.executable, "-W", "ignore", "-c", start, *options]
         spec = {"argv": command, "display_name": f"Python on {loop}", "language": "python"}
         (kernel / "kernel.json").write_text(json.dumps(spec))
+
+
+def by_path():
+    """Lets Jupyter reach a kernel by sockets in a folder of its own.
+
+    A port that Jupyter has found free can be another program's before the kernel opens it.
+    """
+    if sys.platform == "win32":
+        return Config()
+    folder = tempfile.mkdtemp(dir=os.environ["JUPYTER_RUNTIME_DIR"])
+    return Config(KernelManager={"transport": "ipc", "ip": os.path.join(folder, "kernel")})
 
 
 class Cell:
@@ -104,7 +117,7 @@ class Kernel:
         self.output = folder / f"kernel-{time.monotonic_ns()}.txt"
         # Open until the end, for a kernel that starts again.
         self.file = self.output.open("wb")
-        self.manager = KernelManager(kernel_name=f"on-{loop}")
+        self.manager = KernelManager(kernel_name=f"on-{loop}", config=by_path())
         self.manager.start_kernel(cwd=str(folder), stdout=self.file, stderr=self.file)
         self.process = self.manager.provisioner.process
         self.client = self.manager.client()

@@ -1,22 +1,25 @@
-"""Runs the cells of a notebook in a kernel of Jupyter, and prints them as IPython does."""
+"""Runs a notebook in a kernel of Jupyter, and prints its cells as IPython does."""
 
+import argparse
 import os
 import tempfile
-from typing import Optional
 
 import nbformat
 from nbclient import NotebookClient
 
 
-def run_notebook(*sources: str, timeout: Optional[int] = None) -> None:
-    """Run these cells. The kernel is interrupted when one takes longer than so many seconds."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("notebook")
+    arguments.add_argument("--timeout", type=int, help="interrupt a cell that takes longer than so many seconds")
+    chosen = arguments.parse_args()
+    notebook = nbformat.read(chosen.notebook, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         # No settings, startup files and history of the person who runs it.
         for name in ["CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR", "PATH"]:
             os.environ["JUPYTER_" + name] = folder
         os.environ["IPYTHONDIR"] = folder
-        client = NotebookClient(notebook, allow_errors=True, timeout=timeout, interrupt_on_timeout=True)
+        client = NotebookClient(notebook, allow_errors=True, timeout=chosen.timeout, interrupt_on_timeout=True)
         client.startup_timeout = 600
         client.extra_arguments = ["--log-level=ERROR"]
         client.execute()
@@ -33,3 +36,7 @@ def as_text(number: int, cell: nbformat.NotebookNode) -> str:
         else:
             lines.append(f"Out[{number}]: {output.data['text/plain']}")
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
