@@ -15,7 +15,7 @@ from traitlets.config import Config
 # How long anything may take that ends by itself, also on a very busy machine.
 LONG = 600
 # How long a test looks at what does not happen.
-SHORT = 1
+SHORT = 0.5
 
 # The loop that ipykernel starts on is that of the policy, which may come from the environment of the tests.
 POLICIES = {"asyncio": "asyncio.DefaultEventLoopPolicy()", "uvloop": "__import__('uvloop').EventLoopPolicy()"}

@@ -127,7 +127,7 @@ def beating(kernel):
     kernel.run("beating.cancel()")
 
 
-SYNC = {"Rust": 'lowest_sync("Rome", 0.5)', "time.sleep": "time.sleep(0.5)", "computation": "sum(range(10**7))"}
+SYNC = {"Rust": 'lowest_sync("Rome", 0.3)', "time.sleep": "time.sleep(0.3)", "computation": "sum(range(10**7))"}
 
 
 @pytest.mark.parametrize("code", SYNC.values(), ids=SYNC)
@@ -174,7 +174,7 @@ def test_asyncio_run_works_on_a_thread_of_a_pool(kernel):
 
 def test_a_cell_that_waits_for_its_own_event_loop_waits_for_ever(kernel):
     kernel.run('asked = asyncio.run_coroutine_threadsafe(temperature("Oslo"), loop)')
-    wait = 'asked = asyncio.run_coroutine_threadsafe(temperature("Oslo"), loop)\nasked.result(timeout=1)'
+    wait = 'asked = asyncio.run_coroutine_threadsafe(temperature("Oslo"), loop)\nasked.result(timeout=0.3)'
     assert kernel.error_of(wait) == ("TimeoutError", "")
     # Nothing but the waiting cell was in the way.
     assert kernel.run("await asyncio.wrap_future(asked)") == "-3.5"
@@ -204,14 +204,14 @@ loop._selector.select = watched
 
 
 def asleep_in(kernel, code):
-    """A cell of a kernel on asyncio, whose event loop has slept for a second: no other message is on its way."""
+    """A cell of a kernel on asyncio, whose event loop has slept for a while: no other message is on its way."""
     marker = kernel.output.with_suffix(".asleep")
     if not marker.exists():
         marker.touch()
         kernel.run(SELECT.format(marker=str(marker)))
     cell = kernel.start(f"asleep.write_text('')\nprint('begun', flush=True)\n{code}").until_it_prints("begun")
     deadline = time.monotonic() + LONG
-    while not (slept := marker.read_text()) or time.monotonic() - float(slept) < 1:
+    while not (slept := marker.read_text()) or time.monotonic() - float(slept) < SHORT:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return cell
@@ -272,6 +272,8 @@ def test_running_another_cell_lets_the_interrupt_through_and_that_cell_is_not_ru
 
 
 def test_a_completion_lets_the_interrupt_through_too(asleep):
+    # Not by jedi, whose first completion takes seconds.
+    asleep.run("%config IPCompleter.use_jedi = False")
     cell = asleep_in(asleep, AWAITS["Rust"])
     asleep.interrupt()
     assert not cell.ends_within(SHORT)
@@ -429,26 +431,12 @@ def assert_clean(kernel, left):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_a_kernel_with_thousands_of_results_on_their_way_ends_cleanly(start, loop):
+def test_a_kernel_with_thousands_of_results_and_a_cell_that_awaits_ends_cleanly(start, loop):
     kernel = start(loop)
     left = send_results(kernel)
-    assert kernel.shut_down() == 0
-    assert_clean(kernel, left)
-
-
-@pytest.mark.parametrize("loop", LOOPS)
-def test_a_kernel_whose_cell_awaits_ends_cleanly(start, loop):
-    kernel = start(loop)
     awaiting(kernel, AWAITS["Rust"])
     assert kernel.shut_down() == 0
-
-
-def test_a_kernel_waits_for_a_sync_function_on_a_thread(start):
-    kernel = start("asyncio")
-    begun = time.monotonic()
-    kernel.run("observing = loop.run_in_executor(None, lowest_sync, 'Rome', 3)")
-    assert kernel.shut_down() == 0
-    assert time.monotonic() - begun >= 3
+    assert_clean(kernel, left)
 
 
 AT_EXIT = """
@@ -456,21 +444,28 @@ import atexit
 from pathlib import Path
 atexit.register(Path({marker!r}).touch)
 """
-ON_A_THREAD = {
-    "a cell that ended": "observing = loop.run_in_executor(None, lowest_sync, 'Rome', 3600)",
-    "a cell that awaits": "await asyncio.to_thread(lowest_sync, 'Rome', 3600)",
-}
 
 
-@pytest.mark.parametrize("code", ON_A_THREAD.values(), ids=ON_A_THREAD)
-def test_a_kernel_with_a_long_sync_function_on_a_thread_ends_by_sigterm_without_atexit(start, code):
-    kernel = start("asyncio")
+def call_on_a_thread(kernel, seconds):
+    """A cell awaits a sync function that takes this long. The file is there when functions of atexit have run."""
     marker = kernel.output.with_suffix(".exit")
     kernel.run(AT_EXIT.format(marker=str(marker)))
-    if code.startswith("await"):
-        awaiting(kernel, code)
-    else:
-        kernel.run(code)
+    awaiting(kernel, f"await asyncio.to_thread(lowest_sync, 'Rome', {seconds})")
+    return marker
+
+
+def test_a_kernel_waits_for_a_sync_function_on_a_thread(start):
+    kernel = start("asyncio")
+    begun = time.monotonic()
+    marker = call_on_a_thread(kernel, 3)
+    assert kernel.shut_down() == 0
+    assert time.monotonic() - begun >= 3
+    assert marker.exists()
+
+
+def test_a_kernel_with_a_long_sync_function_on_a_thread_ends_by_sigterm_without_atexit(start):
+    kernel = start("asyncio")
+    marker = call_on_a_thread(kernel, 3600)
     begun = time.monotonic()
     # What a click on Shut Down does.
     kernel.manager.shutdown_kernel()
