@@ -411,14 +411,14 @@ ON_THEIR_WAY = """
 import atexit, os
 from pathlib import Path
 os.write(2, b"heard")
-results = [_native.lowest("Rome", number / 100) for number in range(4000)]
+results = [_native.lowest("Rome", number / 10) for number in range(4000)]
 left = Path({marker!r})
 atexit.register(lambda: left.write_text(str(sum(not result.done() for result in results))))
 """
 
 
 def send_results(kernel):
-    """Lets results come for 40 seconds. The file says how many were still to come when Python ended."""
+    """Lets results come for 400 seconds. The file says how many were still to come when Python ended."""
     left = kernel.output.with_suffix(".left")
     kernel.run(ON_THEIR_WAY.format(marker=str(left)))
     return left
