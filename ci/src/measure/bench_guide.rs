@@ -279,6 +279,7 @@ mod tests {
             name: name.to_owned(),
             passed: true,
             kept: false,
+            alone: false,
             ran: "2026-11-29".to_owned(),
             seconds: 1.0,
             proves: Vec::new(),

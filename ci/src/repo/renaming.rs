@@ -118,7 +118,7 @@ impl<'a> Renaming<'a> {
             _ if !self.is_module => text,
             "rs" => self.rust(&text),
             "console" => self.python(&text, self.in_scripts),
-            "py" | "pyi" | "pycon" => self.python(&text, imports(&text, &self.old.module)),
+            "py" | "pyi" | "pycon" | "ipynb" => self.python(&text, imports(&text, &self.old.module)),
             _ => text,
         }
     }
@@ -292,6 +292,7 @@ mod tests {
         ] {
             assert_eq!(renamed("tests/test_feed.py", old), new);
         }
+        assert_eq!(renamed("a.ipynb", "    \"import feed\\n\",\n"), "    \"import my_news\\n\",\n");
         assert_eq!(renamed("a.console", "🛠 Installed feed-0.1.0\n"), "🛠 Installed my-news-0.1.0\n");
     }
 

@@ -75,6 +75,11 @@ impl Record {
         self.steps.iter().filter(|step| step.kept).count()
     }
 
+    /// How many steps failed beside others, and passed when they ran alone.
+    pub fn passed_alone(&self) -> usize {
+        self.steps.iter().filter(|step| step.alone && step.passed).count()
+    }
+
     /// The first day on which one of its steps ran: that of the oldest pass that was kept.
     pub fn since(&self) -> &str {
         let days = self.steps.iter().map(|step| step.ran.as_str());

@@ -68,6 +68,9 @@ pub struct Verdict {
     pub passed: bool,
     /// Whether it passed in an earlier run, and nothing that it reads has changed since.
     pub kept: bool,
+    /// Whether it failed beside others, and was decided a second time with the machine to itself.
+    #[serde(default)]
+    pub alone: bool,
     /// The day it ran, in UTC.
     pub ran: String,
     pub seconds: f64,
@@ -101,7 +104,15 @@ mod tests {
 
     fn step(name: &str, passed: bool, proves: &[&Proof]) -> Verdict {
         let proves = proves.iter().map(|&proof| proof.clone()).collect();
-        Verdict { name: name.to_owned(), passed, kept: false, ran: "2026-11-29".to_owned(), seconds: 1.0, proves }
+        Verdict {
+            name: name.to_owned(),
+            passed,
+            kept: false,
+            alone: false,
+            ran: "2026-11-29".to_owned(),
+            seconds: 1.0,
+            proves,
+        }
     }
 
     #[test]

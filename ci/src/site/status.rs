@@ -143,6 +143,10 @@ impl<'a> Status<'a> {
             0 => String::new(),
             kept => self.words.counted("kept", kept).replace("{since}", record.since()),
         };
+        let alone = match record.passed_alone() {
+            0 => String::new(),
+            alone => self.words.counted("alone", alone),
+        };
         self.words
             .say("status.summary")
             .put("date", &record.date)
@@ -152,6 +156,7 @@ impl<'a> Status<'a> {
             .put("passed", record.steps.len() - record.failed())
             .put("failed", record.failed())
             .put("kept", kept)
+            .put("alone", alone)
             .done()
     }
 
@@ -263,6 +268,7 @@ mod tests {
             name: name.to_owned(),
             passed,
             kept: passed && name == "kept",
+            alone: name == "ran",
             ran: ran.to_owned(),
             seconds: 1.0,
             proves,
@@ -367,7 +373,7 @@ mod tests {
             said(&repo, "en", steps, &["it_adds"]).tables(),
             "The last whole run ended on 2026-11-29 with CPython 3.11.7, Rust 1.95.0, on linux: 2 steps passed, \
              1 failed. Of them 1 was not run again: it passed on 2026-11-20 or later, and nothing that it reads has \
-             changed since.\n\n\
+             changed since. Of them 1 failed beside others and passed when it ran alone.\n\n\
              | Verified | English | Chinese |\n|---|---|---|\n\
              | pages | 0 | 0 |\n| crates | 1 | 1 |\n| Rust blocks | 0 | 0 |\n| Python blocks | 1 | 0 |\n\
              | manifest blocks | 1 | 0 |\n| transcripts | 0 | 0 |\n| captured outputs | 1 | 0 |\n\n\

@@ -146,12 +146,38 @@ fn run(
     if !choice.is_whole() {
         return report.finish();
     }
+    decide_again(groups, &report, cache);
     if names_count {
         named_tests_ran(project, &report);
     }
     let written = write_record(project, original, &report).and_then(|()| cache.forget_the_others());
     report.finish()?;
     written
+}
+
+/// More steps than these fail for another reason than a busy machine.
+const DECIDED_AGAIN_AT_MOST: usize = 20;
+
+/// Runs what failed once more, one after the other: a claim about time may fail beside others without being wrong.
+/// A topic's run doesn't: who works on a crate sees at once what depends on the load.
+fn decide_again(groups: &[Box<dyn Group + '_>], report: &Report, cache: &Cache<'_>) {
+    let failed = report.failed();
+    // What has no key only reads files: it fails again.
+    let depends_on_load = |step: &&Step| step.key.is_some() && failed.contains(&step.name);
+    let again: Vec<(&Box<dyn Group + '_>, Vec<&Step>)> = groups
+        .iter()
+        .map(|group| (group, group.steps().into_iter().filter(depends_on_load).collect()))
+        .filter(|(_, steps): &(_, Vec<&Step>)| !steps.is_empty())
+        .collect();
+    let names: BTreeSet<String> = again.iter().flat_map(|(_, steps)| steps).map(|step| step.name.clone()).collect();
+    if names.is_empty() || names.len() > DECIDED_AGAIN_AT_MOST {
+        return;
+    }
+    report.take_back(names);
+    let run = Run { report, cache, slots: Slots::new(1) };
+    for (group, wanted) in again {
+        group.run(&wanted, &run);
+    }
 }
 
 /// The checks of the tree: a step each, which proves the pages in which nothing was found. With a topic, what is
@@ -264,6 +290,8 @@ fn write_record(project: &Project, repo: &Repo, report: &Report) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::repo::tests::tree;
 
@@ -284,5 +312,54 @@ mod tests {
         assert!(counts("book/en/a.md") && counts("examples/first/tokio/src/lib.rs"));
         assert!(!counts("book/en/b.md") && !counts("examples/other/tokio/Cargo.toml"));
         assert!(choice(None).is_whole() && !choice(Some("first")).is_whole());
+    }
+
+    /// A step of a program that fails in its first `failures` runs.
+    fn failing(name: &str, failures: usize, key: Option<&str>) -> Box<dyn Group> {
+        let runs = AtomicUsize::new(0);
+        let mut step = Step::of(name.to_owned(), "ci/just check");
+        step.key = key.map(str::to_owned);
+        let work = move || {
+            ensure!(runs.fetch_add(1, Ordering::SeqCst) >= failures, "as the test wants");
+            Ok(())
+        };
+        Box::new(Single { step, work: Box::new(work) })
+    }
+
+    fn decided_twice(groups: &[Box<dyn Group + '_>]) -> Vec<(String, bool, bool)> {
+        let (repo, folder) = (tree(&[]), tempfile::tempdir().expect("a folder"));
+        let cache = crate::verify::cache::tests::cache(&repo, folder.path());
+        let report = Report::new(groups.len());
+        let run = Run { report: &report, cache: &cache, slots: Slots::new(1) };
+        for group in groups {
+            group.run(&group.steps(), &run);
+        }
+        decide_again(groups, &report, &cache);
+        assert_eq!(report.verdicts().len(), groups.len());
+        report.verdicts().into_iter().map(|step| (step.name, step.passed, step.alone)).collect()
+    }
+
+    #[test]
+    fn what_failed_runs_once_more_alone_and_its_record_says_so() {
+        let groups = [
+            failing("good", 0, Some("a")),
+            failing("bad beside others", 1, Some("b")),
+            failing("bad", 2, Some("c")),
+            failing("reads files", 1, None),
+        ];
+        let verdicts = [
+            ("good", true, false),
+            ("reads files", false, false),
+            ("bad beside others", true, true),
+            ("bad", false, true),
+        ];
+        assert_eq!(decided_twice(&groups), verdicts.map(|(name, passed, alone)| (name.to_owned(), passed, alone)));
+    }
+
+    #[test]
+    fn what_breaks_everything_is_not_run_again() {
+        let numbers = 0..=DECIDED_AGAIN_AT_MOST;
+        let groups: Vec<_> = numbers.map(|number| failing(&number.to_string(), 1, Some("key"))).collect();
+        assert!(decided_twice(&groups).iter().all(|(_, passed, alone)| !passed && !alone));
     }
 }

@@ -12,6 +12,9 @@ use crate::repo::today;
 use crate::results::verdict::{self, Kind, Pass, Proof, Verdict};
 use crate::verify::step::{Outcome, Step};
 
+/// What a log that is cut at its beginning still shows of each failure.
+const LINES_AT_THE_END: usize = 12;
+
 /// Collects the verdicts of steps that run side by side.
 pub struct Report {
     total: usize,
@@ -23,6 +26,10 @@ pub struct Report {
 struct State {
     running: BTreeSet<String>,
     verdicts: Vec<Verdict>,
+    /// What went wrong in each step that failed, by its name.
+    failures: BTreeMap<String, String>,
+    /// The steps that are decided a second time.
+    alone: BTreeSet<String>,
     tests: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -63,10 +70,12 @@ impl Report {
     pub fn end(&self, step: &Step, took: Duration, outcome: &Outcome) {
         let mut state = self.lock();
         state.running.remove(&step.name);
+        let alone = state.alone.contains(&step.name);
         state.verdicts.push(Verdict {
             name: step.name.clone(),
             passed: outcome.is_ok(),
             kept: false,
+            alone,
             ran: today::date(),
             seconds: took.as_secs_f64(),
             proves: step.proofs.clone(),
@@ -75,7 +84,11 @@ impl Report {
         state.print(self.total, word, &format!("{:>6.1} s", took.as_secs_f64()));
         match outcome {
             Ok(tests) => state.ran(step, tests),
-            Err(error) => print_failure(step, &format!("{error:#}")),
+            Err(error) => {
+                let why = format!("{error:#}");
+                print_failure(step, &why);
+                state.failures.insert(step.name.clone(), why);
+            }
         }
         show_running(&state);
     }
@@ -87,6 +100,7 @@ impl Report {
             name: step.name.clone(),
             passed: true,
             kept: true,
+            alone: false,
             ran: pass.ran.clone(),
             seconds: pass.seconds,
             proves: step.proofs.clone(),
@@ -101,6 +115,21 @@ impl Report {
         self.lock().tests.clone()
     }
 
+    /// The names of the steps that failed.
+    pub fn failed(&self) -> BTreeSet<String> {
+        self.lock().failures.keys().cloned().collect()
+    }
+
+    /// Forgets how these steps ended: they are decided again.
+    pub fn take_back(&self, names: BTreeSet<String>) {
+        let mut state = self.lock();
+        state.failures.retain(|name, _| !names.contains(name));
+        state.verdicts.retain(|verdict| !names.contains(&verdict.name));
+        clear_running();
+        println!("{} failed beside others: each runs once more, with the machine to itself", names.len());
+        state.alone = names;
+    }
+
     /// The steps that have ended.
     pub fn verdicts(&self) -> Vec<Verdict> {
         self.lock().verdicts.clone()
@@ -113,6 +142,7 @@ impl Report {
         clear_running();
         print_table(&state.verdicts);
         println!("{:<16} {seconds:>6.1}\n", "seconds");
+        state.print_what_to_look_at();
         let failed = state.verdicts.iter().filter(|step| !step.passed).count();
         let kept = state.verdicts.iter().filter(|step| step.kept).count();
         let ran = state.verdicts.len() - failed - kept;
@@ -136,6 +166,23 @@ impl Report {
 }
 
 impl State {
+    /// Near the end, where it is seen: steps that passed only alone, and the first lines of each failure.
+    fn print_what_to_look_at(&self) {
+        for step in self.verdicts.iter().filter(|step| step.alone && step.passed) {
+            println!("passed only alone: {}", step.name);
+        }
+        for (name, why) in &self.failures {
+            println!("FAILED {name}");
+            let lines: Vec<&str> = why.lines().collect();
+            for line in lines.iter().take(LINES_AT_THE_END) {
+                println!("    {line}");
+            }
+            if lines.len() > LINES_AT_THE_END {
+                println!("    ({} more lines above)", lines.len() - LINES_AT_THE_END);
+            }
+        }
+    }
+
     fn ran(&mut self, step: &Step, tests: &BTreeSet<String>) {
         if let Some(name) = &step.of_crate {
             self.tests.entry(name.clone()).or_default().extend(tests.iter().cloned());

@@ -36,7 +36,7 @@ pub fn rust_tests(output: &str) -> BTreeSet<String> {
 /// What a skipped test may say: which Python or system it is for, that it looks on with a debugger, which is not
 /// everywhere, or that it needs the GIL or a tool, on a Python without it.
 pub fn excuses(release: Release, older: Option<&Older>) -> Vec<String> {
-    const EVERYWHERE: [&str; 3] = ["Python 3.", "Windows", "needs gdb"];
+    const EVERYWHERE: [&str; 5] = ["Python 3.", "Windows", "needs gdb", "needs /proc", "needs all its CPU time"];
     let tools = older.into_iter().flat_map(Older::tools).map(|(tool, _)| format!("{tool} is not installed"));
     let gil = release.is_free_threaded.then(|| "needs the GIL".to_owned());
     EVERYWHERE.map(str::to_owned).into_iter().chain(tools).chain(gil).collect()
@@ -89,6 +89,8 @@ mod tests {
         let excuses = excuses(Release { minor: 11, is_free_threaded: false }, None);
         let said = |text: &str| no_test_skipped(text, &excuses).map_err(|error| error.to_string());
         assert_eq!(said("SKIPPED [1] tests/a.py:3: needs Python 3.12\nSKIPPED [2] a.py: not on Windows\n"), Ok(()));
+        let machine = "SKIPPED [1] a.py:3: needs /proc\nSKIPPED [1] a.py:9: needs all its CPU time: a quota\n";
+        assert_eq!(said(machine), Ok(()));
         assert!(said("SKIPPED [1] a.py:3: needs the GIL\n").is_err());
         assert!(said("SKIPPED [1] a.py:3: uvloop is not installed\n").is_err());
         assert_eq!(said("a line about SKIPPED tests\n"), Ok(()));

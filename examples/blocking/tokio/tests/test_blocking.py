@@ -238,17 +238,21 @@ async def pause(offsets):
             pauses.append(time.monotonic() - before)
 
     turning = asyncio.ensure_future(turn())
-    assert len(await offsets(bytes([10]) * 1_000_000)) == 1_000_000
+    assert len(await offsets(bytes([10]) * 2_000_000)) == 2_000_000
     turning.cancel()
     return max(pauses)
 
 
 @NEEDS_GIL
 def test_a_large_list_stops_the_loop_for_longer_than_the_same_numbers_as_bytes():
-    # The best of three: a busy machine pauses the loop too.
-    as_list = min(asyncio.run(pause(_native.offsets_as_list)) for _ in range(3))
-    as_bytes = min(asyncio.run(pause(lines.offsets)) for _ in range(3))
-    assert as_bytes * 2 < as_list
+    # A busy machine pauses the loop too: the shortest of three pauses, or of more until they differ.
+    as_list, as_bytes = [], []
+    for _ in range(12):
+        as_list.append(asyncio.run(pause(_native.offsets_as_list)))
+        as_bytes.append(asyncio.run(pause(lines.offsets)))
+        if len(as_list) >= 3 and min(as_bytes) * 2 < min(as_list):
+            return
+    raise AssertionError(f"pauses with a list {as_list}, with bytes {as_bytes}")
 
 
 def test_both_forms_have_the_same_numbers():

@@ -177,7 +177,7 @@ def has_cpu_quota():
 
 
 @LINUX
-@pytest.mark.skipif(has_cpu_quota(), reason="the process may use less CPU time than its cores have")
+@pytest.mark.skipif(has_cpu_quota(), reason="needs all its CPU time: a quota limits this process")
 def test_without_settings_a_runtime_has_a_worker_for_each_core_that_the_process_may_use(used, monkeypatch):
     monkeypatch.delenv(WORKERS, raising=False)
     cores = os.sched_getaffinity(0)

@@ -60,10 +60,12 @@ def test_pyo3_makes_a_runtime_error_with_the_chain_in_its_text(tmp_path):
 
 def test_with_causes_each_error_of_the_chain_is_the_cause_of_the_one_before(tmp_path):
     missing = tmp_path / "4711.limit"
-    assert causes(raised(limits.limit_with_causes(missing))) == [
+    error = raised(limits.limit_with_causes(missing))
+    assert causes(error) == [
         (RuntimeError, f"no limits in {missing}"),
         (FileNotFoundError, NO_FILE),
     ]
+    assert (error.__cause__.errno, error.__cause__.filename) == (None, None)
     missing.write_text("many")
     assert causes(raised(limits.limit_with_causes(missing))) == [
         (RuntimeError, f"the limit in {missing} is no number"),
