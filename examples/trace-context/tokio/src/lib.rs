@@ -7,7 +7,7 @@ mod runtime;
 use std::collections::HashMap;
 
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::TracerProvider;
+use opentelemetry::trace::{Status, TracerProvider};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use pyo3::exceptions::PyRuntimeError;
@@ -33,13 +33,18 @@ fn ship<'py>(
     carrier: Carrier,
 ) -> PyResult<Bound<'py, PyAny>> {
     let propagator = TraceContextPropagator::new();
+    info!(order, "accepted");
     let span = info_span!("ship", order);
     let _ = span.set_parent(propagator.extract(&carrier)); // It fails while nothing exports spans.
     let shipping = async move {
-        debug!(order, "packing");
+        info_span!("pack", order).in_scope(|| debug!(order, "packed"));
         let mut carrier = Carrier::new();
         propagator.inject_context(&Span::current().context(), &mut carrier);
-        Python::attach(|py| into_future(charge.bind(py).call1((order, carrier))?))?.await?;
+        let charging = Python::attach(|py| into_future(charge.bind(py).call1((order, carrier))?))?;
+        if let Err(error) = charging.await {
+            Span::current().set_status(Status::error(error.to_string()));
+            return Err(error);
+        }
         info!(order, "shipped");
         Ok(None::<()>)
     };
@@ -49,11 +54,13 @@ fn ship<'py>(
 
 // ANCHOR: install
 /// To be called once: records go to `logging`, and each span that ends to `on_end`.
+///
+/// RuntimeError if there is a global subscriber already.
 #[pyfunction]
 #[pyo3(signature = (on_end = None))]
 fn install(on_end: Option<Py<PyAny>>) -> PyResult<()> {
     let spans = on_end.map(|on_end| {
-        let provider = SdkTracerProvider::builder().with_simple_exporter(PythonSpans(on_end));
+        let provider = SdkTracerProvider::builder().with_span_processor(PythonSpans(on_end));
         let tracer = provider.build().tracer("orders");
         tracing_opentelemetry::layer()
             .with_tracer(tracer)

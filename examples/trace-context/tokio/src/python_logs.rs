@@ -15,7 +15,8 @@ pub struct PythonLogs;
 
 impl<S: Subscriber> Layer<S> for PythonLogs {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        Python::attach(|py| {
+        // Once Python finalizes, the event is lost.
+        Python::try_attach(|py| {
             if let Err(error) = handle(py, event) {
                 error.write_unraisable(py, None);
             }
@@ -37,10 +38,13 @@ fn handle(py: Python<'_>, event: &Event<'_>) -> PyResult<()> {
     if !logger.call_method1("isEnabledFor", (level,))?.is_truthy()? {
         return Ok(());
     }
-    let (file, line) = (metadata.file(), metadata.line());
+    let (file, line) = (metadata.file(), metadata.line().unwrap_or(0));
     let record = (name, level, file, line, "", (), None::<()>);
     let record = logger.call_method1("makeRecord", record)?;
-    record.setattr("threadName", thread::current().name())?;
+    // A thread that Python started has its name in Python alone.
+    if let Some(name) = thread::current().name() {
+        record.setattr("threadName", name)?;
+    }
     event.record(&mut Fields(&record));
     match get_current_locals(py) {
         // Filters see the variables of the call that Python awaits. Of a context that is entered
@@ -60,8 +64,10 @@ impl<'py> Fields<'_, 'py> {
     fn set(&self, field: &Field, value: impl IntoPyObject<'py>) {
         let name = match field.name() {
             "message" => "msg".to_owned(),
-            // Each record has a `name` and a `process` already.
-            taken if self.0.hasattr(taken).unwrap_or(true) => format!("{taken}_"),
+            // Each record has a `name` and a `process` already, and a formatter sets `asctime`.
+            taken if taken == "asctime" || self.0.hasattr(taken).unwrap_or(true) => {
+                format!("{taken}_")
+            }
             free => free.to_owned(),
         };
         if let Err(error) = self.0.setattr(name, value) {

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from orders import _native, ship
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from orders import _native, install, ship
 
 
 async def charge(order: int) -> str:
@@ -17,4 +18,5 @@ async def main() -> None:
     await asyncio.create_task(ship(7, charge))
     await _native.ship(7, charge_with, {})
     _native.install()
+    install(TracerProvider(), SpanProcessor())
     asyncio.create_task(_native.ship(7, charge_with, {}))  # type: ignore[arg-type]

@@ -4,6 +4,12 @@
 
 // BLOCK
 
+mod parts {
+    pub fn log() {
+        tracing::info!("of a submodule");
+    }
+}
+
 use tracing_subscriber::prelude::*;
 
 fn main() -> PyResult<()> {
@@ -16,9 +22,14 @@ fn main() -> PyResult<()> {
             name = "tea",
             fee = 0.5,
             gift = true,
+            weight = u64::MAX,
+            total = i128::MAX,
+            taken = ?Some(1),
+            asctime = %7,
             "shipped {}",
             1
         );
+        parts::log();
         tracing::trace!("no record");
     });
     thread.expect("there are threads").join().expect("no panic");
@@ -38,8 +49,11 @@ logging.basicConfig(level=logging.INFO, handlers=[Keep()])
 ";
 
 const COMPARE: &std::ffi::CStr = c"
-[record] = records
+[record, other] = records
 fields = record.order, record.name_, record.fee, record.gift
 assert fields == (7, 'tea', 0.5, True), fields
 assert (record.getMessage(), record.levelname, record.threadName) == ('shipped 1', 'INFO', 'packer')
+numbers = record.weight, record.total, record.taken, record.asctime_
+assert numbers == (2**64 - 1, str(2**127 - 1), 'Some(1)', '7'), numbers
+assert other.name == record.name + '.parts', other.name
 ";

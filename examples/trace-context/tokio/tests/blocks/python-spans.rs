@@ -4,7 +4,7 @@
 
 // BLOCK
 
-use opentelemetry::trace::{Span, SpanBuilder, Tracer, TracerProvider};
+use opentelemetry::trace::{Span as _, SpanBuilder, Tracer, TracerProvider};
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
@@ -15,9 +15,8 @@ fn main() -> PyResult<()> {
         let append = py.eval(c"lambda *span: spans.append(span)", None, None)?;
         PyResult::Ok(append.unbind())
     })?;
-    let exporter = PythonSpans(append);
     let provider = SdkTracerProvider::builder()
-        .with_simple_exporter(exporter)
+        .with_span_processor(PythonSpans(append))
         .build();
     let attributes = [
         KeyValue::new("item", "tea"),
@@ -26,13 +25,15 @@ fn main() -> PyResult<()> {
         KeyValue::new("gift", true),
     ];
     let span = SpanBuilder::from_name("ship").with_attributes(attributes);
-    provider.tracer("orders").build(span).end();
+    let mut span = provider.tracer("orders").build(span);
+    span.set_status(Status::error("no tea"));
+    span.end();
     Python::attach(|py| py.run(COMPARE, None, None))
 }
 
 const COMPARE: &std::ffi::CStr = c"
-[(name, (trace, span, parent), (start, end), attributes)] = spans
-assert (name, bool(trace), bool(span), parent) == ('ship', True, True, 0)
+[(name, (trace, span), parent, (start, end), attributes, error)] = spans
+assert (name, bool(trace), bool(span), parent, error) == ('ship', True, True, None, 'no tea')
 assert 0 < start <= end
 assert attributes == {'item': 'tea', 'order': 7, 'fee': 0.5, 'gift': True}, attributes
 ";

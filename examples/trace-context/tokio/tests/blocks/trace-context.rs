@@ -31,10 +31,10 @@ async def main():
         raise AssertionError('a second subscriber was accepted')
     carrier = {'traceparent': f'00-{trace:032x}-{caller:016x}-01'}
     assert await _native.ship(7, charge, carrier) is None
-    while not spans:
-        await asyncio.sleep(0.01)
-    [(name, ids, (start, end), attributes)] = spans
-    assert (name, ids[0], ids[2], start <= end) == ('ship', trace, caller, True)
+    [pack, ship] = spans
+    (name, ids, parent, (start, end), attributes, error) = ship
+    assert (name, ids[0], parent, start <= end, error) == ('ship', trace, (caller, True), True, None)
+    assert (pack[0], pack[1][0], pack[2]) == ('pack', trace, (ids[1], False)), pack
     assert carriers == [['00', f'{trace:032x}', f'{ids[1]:016x}', '01']], carriers
     assert attributes['order'] == 7, attributes
 
