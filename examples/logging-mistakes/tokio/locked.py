@@ -22,13 +22,13 @@ async def main():
     stock = _native.Stock(10)
     taking = stock.take_locked(3)
     logging_now.wait()
+    faulthandler.dump_traceback_later(3, exit=True)
     go_on.set()  # Now the log call needs the GIL to return.
     print("left:", getattr(stock, sys.argv[1])())
     await taking
 
 
 if sys.argv[1:]:
-    faulthandler.dump_traceback_later(3, exit=True)
     sys.setswitchinterval(100)  # Python does not release the GIL by itself.
     logging.basicConfig(level=logging.INFO, handlers=[Slow()])
     asyncio.run(main())

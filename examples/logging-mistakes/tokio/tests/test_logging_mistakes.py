@@ -14,14 +14,14 @@ COMMON = """
 import asyncio, faulthandler, logging, sys, threading
 from pathlib import Path
 from logging_mistakes import _native
-faulthandler.dump_traceback_later({seconds}, exit=True)
+faulthandler.dump_traceback_later(100, exit=True)
 sys.setswitchinterval(100)
 """
 
 
-def run(program, seconds, folder=None):
+def run(program, folder=None):
     return subprocess.run(
-        [sys.executable, "-c", COMMON.format(seconds=seconds) + program],
+        [sys.executable, "-c", COMMON + program],
         capture_output=True,
         text=True,
         timeout=150,
@@ -29,13 +29,20 @@ def run(program, seconds, folder=None):
     )
 
 
-def hangs(program):
-    ended = run(program, seconds=3)
-    return (ended.returncode, ended.stderr.splitlines()[:1]) == (1, ["Timeout (0:00:03)!"])
+def stacks_of_hang(program, call):
+    """The lines of the program that its threads are in, when the call has not returned for three seconds."""
+    program = program.replace(call, f"faulthandler.dump_traceback_later(3, exit=True); {call}")
+    ended = run(program)
+    dump = ended.stderr.splitlines()
+    assert (ended.returncode, dump[:1]) == (1, ["Timeout (0:00:03)!"]), ended.stderr
+    lines = (COMMON + program).splitlines()
+    # "  File "<string>", line 7 in main", or a file of the standard library.
+    numbers = [int(line.split()[3]) for line in dump if 'File "<string>"' in line]
+    return [lines[number - 1].strip() for number in numbers]
 
 
 def printed(program, folder=None):
-    ended = run(program, seconds=100, folder=folder)
+    ended = run(program, folder)
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
     return ended.stdout.splitlines()
 
@@ -54,8 +61,8 @@ async def main():
     stock = _native.Stock(10)
     taking = stock.take_locked(3)
     logging_now.wait()
-    go_on.set()
-    print(stock.{left}())
+    go_on.set(); left = stock.{left}()
+    print(left)
     print(await taking)
 
 asyncio.run(main())
@@ -64,7 +71,10 @@ asyncio.run(main())
 
 @NEEDS_GIL
 def test_a_log_call_under_a_lock_hangs_while_another_thread_keeps_the_gil_and_waits_for_the_lock():
-    assert hangs(TAKE.format(left="left"))
+    call = "go_on.set(); left = stock.left()"
+    log_call, *main_thread = stacks_of_hang(TAKE.format(left="left"), call)
+    assert log_call == "go_on.wait()"
+    assert [line.rpartition("; ")[2] for line in main_thread] == ["left = stock.left()", "asyncio.run(main())"]
 
 
 def test_lock_py_attached_waits_without_the_gil_and_lets_the_log_call_return():
@@ -83,7 +93,8 @@ asyncio.run(main())
 
 @NEEDS_GIL
 def test_the_first_call_needs_the_gil_even_if_its_level_is_off():
-    assert hangs("_native.debug_attached(1)")
+    [line] = stacks_of_hang("_native.debug_attached(1)", "_native.debug_attached(1)")
+    assert line.endswith("; _native.debug_attached(1)")
 
 
 def test_once_the_level_is_cached_a_thousand_calls_below_it_need_no_gil():
