@@ -2,10 +2,11 @@
 
 mod runtime;
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3_async_runtimes::tokio::future_into_py;
 use pyo3_log::ResetHandle;
 use tracing::{debug, info};
@@ -16,6 +17,13 @@ struct Stock(Arc<Mutex<u32>>);
 
 fn lock(stock: &Mutex<u32>) -> MutexGuard<'_, u32> {
     stock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes so many, or says how many there are.
+fn take_from(stock: &Mutex<u32>, count: u32) -> Result<u32, u32> {
+    let mut left = lock(stock);
+    *left = left.checked_sub(count).ok_or(*left)?;
+    Ok(*left)
 }
 
 #[pymethods]
@@ -29,16 +37,13 @@ impl Stock {
         let stock = Arc::clone(&self.0);
         future_into_py(py, async move {
             debug!(count, "asked");
-            let left = {
-                let mut left = lock(&stock);
-                *left = left
-                    .checked_sub(count)
-                    .ok_or_else(|| PyValueError::new_err("not enough"))?;
-                *left
-            };
+            let taken = take_from(&stock, count);
             // The lock is free again: a log call waits for the GIL.
-            info!(count, left, "taken");
-            Ok(left)
+            match taken {
+                Ok(left) => info!(count, left, "taken"),
+                Err(left) => log::warn!("{count} wanted, {left} left"),
+            }
+            taken.map_err(|left| PyValueError::new_err(format!("{count} wanted, {left} left")))
         })
     }
 
@@ -50,14 +55,20 @@ impl Stock {
 // ANCHOR_END: stock
 
 // ANCHOR: init
-static LOGGING: OnceLock<ResetHandle> = OnceLock::new();
+static LOGGING: PyOnceLock<ResetHandle> = PyOnceLock::new();
 
 /// Makes Rust ask Python's loggers for their levels again.
 #[pyfunction]
-fn reset_logging() {
-    if let Some(logging) = LOGGING.get() {
+fn reset_logging(py: Python<'_>) {
+    if let Some(logging) = LOGGING.get(py) {
         logging.reset();
     }
+}
+
+/// `pyo3_log::init` would panic if Rust has another logger.
+fn log_to_python() -> PyResult<ResetHandle> {
+    pyo3_log::try_init()
+        .map_err(|error| PyRuntimeError::new_err(format!("cannot log to Python: {error}")))
 }
 
 #[pymodule]
@@ -68,7 +79,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        super::LOGGING.get_or_init(pyo3_log::init);
+        super::LOGGING.get_or_try_init(module.py(), super::log_to_python)?;
         crate::runtime::set_up(module.py())
     }
 }

@@ -4,8 +4,15 @@ import pytest
 from clean_exits import assert_clean_exits
 
 LOGS = """
-import asyncio, logging, os, sys
-logging.basicConfig(level=logging.DEBUG, stream=open(os.devnull, "w"))
+import asyncio, logging, os, sys, threading
+
+class Count(logging.StreamHandler):
+    def emit(self, record):
+        super().emit(record)
+        logged.release()
+
+logged = threading.Semaphore(0)
+logging.basicConfig(level=logging.DEBUG, handlers=[Count(open(os.devnull, "w"))])
 from stock import Stock, _native
 """
 
@@ -19,6 +26,7 @@ async def main():
     stock = _native.Stock(1000)
     for _ in range(200):
         stock.take(1)
+    logged.acquire()
 
 sys.excepthook = lambda *error: None
 asyncio.run(main())

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 COMMON = """
@@ -39,14 +40,18 @@ def printed(program):
     return ended.stdout.splitlines()
 
 
+RUST = (Path(__file__).parent.parent / "src" / "lib.rs").read_text().splitlines()
+
+
 def test_a_record_has_the_level_the_place_in_rust_and_the_name_of_the_crate():
     program = """
     logger.setLevel(logging.INFO)
     asyncio.run(Stock(10).take(3))
     [record] = records
-    print(record.levelname, record.name, record.filename, record.lineno > 0, record.funcName)
+    print(record.levelname, record.name, record.filename, record.lineno, record.funcName)
     """
-    assert printed(program) == ["INFO stock lib.rs True None"]
+    line = next(number for number, text in enumerate(RUST, 1) if '"taken"' in text)
+    assert printed(program) == [f"INFO stock lib.rs {line} None"]
 
 
 def test_fields_are_text_at_the_end_of_the_message_and_no_attributes():
@@ -138,18 +143,19 @@ class Counted(logging.Logger):
 logger.__class__ = Counted
 logger.setLevel({level})
 take(1)
+print(Counted.asked > 0)
 Counted.asked = 0
 take(*[0] * 1000)
 print(Counted.asked)
 """
 
 
-def test_a_disabled_level_asks_python_once_and_then_never_again():
-    assert printed(ASKED.format(level="logging.WARNING")) == ["0"]
+def test_a_disabled_level_asks_python_only_at_the_first_record_of_a_logger():
+    assert printed(ASKED.format(level="logging.WARNING")) == ["True", "0"]
 
 
 def test_an_enabled_level_asks_python_for_each_record():
-    assert printed(ASKED.format(level="logging.INFO")) == ["1000"]
+    assert printed(ASKED.format(level="logging.INFO")) == ["True", "1000"]
 
 
 def test_a_filter_on_a_tokio_thread_sees_no_context_variable_of_the_caller():
@@ -192,11 +198,26 @@ def test_no_lock_is_held_while_a_log_call_waits():
     assert printed(program) == ["7", "7"]
 
 
-def test_more_than_there_is_raises_value_error():
+def test_what_rust_logs_with_the_log_crate_is_a_record_too():
     program = """
     try:
         take(101)
     except ValueError as error:
         print(error)
+    [record] = records
+    print(record.levelname, record.name, record.filename, record.getMessage())
     """
-    assert printed(program) == ["not enough"]
+    assert printed(program) == ["101 wanted, 100 left", "WARNING stock lib.rs 101 wanted, 100 left"]
+
+
+def test_an_error_in_a_filter_is_lost_and_the_call_returns():
+    program = """
+    def broken(record):
+        raise OSError("disk full")
+
+    sys.unraisablehook = print
+    logger.addFilter(broken)
+    logger.setLevel(logging.INFO)
+    print(asyncio.run(Stock(10).take(3)), len(records))
+    """
+    assert printed(program) == ["7 0"]

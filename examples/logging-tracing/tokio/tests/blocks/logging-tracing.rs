@@ -7,8 +7,20 @@
 fn main() -> PyResult<()> {
     pyo3::append_to_inittab!(_native);
     Python::initialize();
-    Python::attach(|py| py.run(LOGGING_TRACING_DRIVER, None, None))
+    Python::attach(|py| py.run(LOGGING_TRACING_DRIVER, None, None))?;
+    tracing::trace!("traced");
+    debug!("debugged");
+    Python::attach(|py| py.run(LOGGING_TRACING_LEVELS, None, None))?;
+    let error = log_to_python().err().expect("there is a logger already");
+    assert!(error
+        .to_string()
+        .starts_with("RuntimeError: cannot log to Python: "));
+    Ok(())
 }
+
+const LOGGING_TRACING_LEVELS: &std::ffi::CStr = c"
+assert texts == ['debugged'], texts
+";
 
 const LOGGING_TRACING_DRIVER: &std::ffi::CStr = c"
 import asyncio, logging
@@ -33,9 +45,12 @@ async def main():
     try:
         await stock.take(6)
     except ValueError as error:
-        assert str(error) == 'not enough', error
+        assert str(error) == '6 wanted, 5 left', error
     else:
         raise AssertionError('more were taken than there are')
 
 asyncio.run(main())
+texts.clear()
+logging.getLogger().setLevel(1)
+_native.reset_logging()
 ";
