@@ -1,4 +1,4 @@
-//! Each span that ends in Rust goes to a Python function, which gives it to Python's exporter.
+//! Each span that ends in Rust goes to a Python function, which gives it to Python's processor.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

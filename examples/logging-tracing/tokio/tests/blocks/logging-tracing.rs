@@ -4,12 +4,19 @@
 
 // BLOCK
 
+mod parts {
+    pub fn log() {
+        log::info!("of a submodule");
+    }
+}
+
 fn main() -> PyResult<()> {
     pyo3::append_to_inittab!(_native);
     Python::initialize();
     Python::attach(|py| py.run(LOGGING_TRACING_DRIVER, None, None))?;
     tracing::trace!("traced");
     debug!("debugged");
+    parts::log();
     Python::attach(|py| py.run(LOGGING_TRACING_LEVELS, None, None))?;
     let error = log_to_python().err().expect("there is a logger already");
     assert!(error
@@ -19,18 +26,20 @@ fn main() -> PyResult<()> {
 }
 
 const LOGGING_TRACING_LEVELS: &std::ffi::CStr = c"
-assert texts == ['debugged'], texts
+assert texts == ['debugged', 'of a submodule'], texts
+assert names[-1] == names[-2] + '.parts', names
 ";
 
 const LOGGING_TRACING_DRIVER: &std::ffi::CStr = c"
 import asyncio, logging
 import _native
 
-texts = []
+texts, names = [], []
 
 class Keep(logging.Handler):
     def emit(self, record):
         texts.append(record.getMessage())
+        names.append(record.name)
 
 logging.getLogger().addHandler(Keep())
 
