@@ -19,7 +19,7 @@ from kiosk import _native
 NEEDS_GIL = pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="needs the GIL")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 # From CPython 3.14 on, a thread that asks for the GIL while Python finalizes hangs, and does not end.
-ENDS_THREADS = pytest.mark.skipif(sys.version_info >= (3, 14), reason="CPython lets the thread hang")
+ENDS_THREADS = pytest.mark.skipif(sys.version_info >= (3, 14), reason="CPython 3.14 lets the thread hang")
 WORKERS = "TOKIO_WORKER_THREADS"
 DEADLINE = 60
 
