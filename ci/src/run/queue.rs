@@ -38,6 +38,19 @@ impl Drop for Slot<'_> {
     }
 }
 
+/// Calls `work` with each item at the same time, but with those that are `in_turn` one after the other, all of them;
+/// whether each call returned true.
+pub fn side_by_side<T: Sync>(items: &[T], in_turn: impl Fn(&T) -> bool, work: impl Fn(&T) -> bool + Sync) -> bool {
+    let (in_turn, beside): (Vec<&T>, Vec<&T>) = items.iter().partition(|item| in_turn(item));
+    let work = |items: &[&T]| items.iter().filter(|item| !work(item)).count() == 0;
+    std::thread::scope(|scope| {
+        let lanes = std::iter::once(in_turn).chain(beside.into_iter().map(|item| vec![item]));
+        let running: Vec<_> = lanes.map(|lane| scope.spawn(move || work(&lane))).collect();
+        let passed: Vec<bool> = running.into_iter().map(|thread| thread.join().unwrap_or(false)).collect();
+        passed.into_iter().all(|passed| passed)
+    })
+}
+
 /// Calls `work` with each item, in their order, `workers` at once, and never two with the same `key` at once.
 /// Returns when all calls have.
 pub fn each<T: Sync, K: Ord + Clone + Send>(
@@ -155,6 +168,45 @@ mod tests {
                 busy[*item].store(false, Ordering::SeqCst);
             },
         );
+    }
+
+    #[test]
+    fn items_in_turn_never_meet_and_the_others_run_beside_them() {
+        let (in_turn, beside) = (AtomicBool::new(false), Barrier::new(3));
+        // An odd item is in turn. The first of these waits for both even ones, which wait for each other.
+        let passed = side_by_side(
+            &[1, 2, 3, 4, 5],
+            |item| item % 2 == 1,
+            |item| {
+                if item % 2 == 1 {
+                    assert!(!in_turn.swap(true, Ordering::SeqCst));
+                }
+                if *item < 3 || *item == 4 {
+                    beside.wait();
+                }
+                if item % 2 == 1 {
+                    in_turn.store(false, Ordering::SeqCst);
+                }
+                true
+            },
+        );
+        assert!(passed);
+    }
+
+    #[test]
+    fn all_items_are_worked_on_though_one_fails_or_panics() {
+        let calls = Mutex::new(Vec::new());
+        let call = |item: &usize| {
+            calls.lock().expect("no panic while it is held").push(*item);
+            assert_ne!(*item, 4, "as the test wants");
+            *item != 1
+        };
+        assert!(!side_by_side(&[1, 2, 3], |item| *item < 3, call));
+        assert!(!side_by_side(&[4, 5], |_| false, call));
+        assert!(side_by_side(&[6], |_| true, call) && side_by_side(&[], |_| true, call));
+        let mut calls = calls.into_inner().expect("no panic while it is held");
+        calls.sort_unstable();
+        assert_eq!(calls, [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The steps of a crate, in stages: its build, its tests, its transcripts, its stub, and the Python texts of the pages.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -11,6 +12,7 @@ use crate::repo::free_threaded::Older;
 use crate::results::verdict::{Kind, Proof};
 use crate::run::command;
 use crate::run::project::Project;
+use crate::run::queue;
 use crate::run::sandbox::{LockFile, Sandbox};
 use crate::verify::cache::Cache;
 use crate::verify::captures::{self, Capture};
@@ -35,6 +37,8 @@ const ABOUT_EXITS: [&str; 4] = ["exit-crash", "fork", "native-module", "shutdown
 struct Work<'a> {
     step: Step,
     job: Job<'a>,
+    /// Whether it runs commands in the crate's folder, where they may leave files.
+    is_in_folder: bool,
 }
 
 impl<'a> CrateGroup<'a> {
@@ -62,23 +66,17 @@ impl<'a> CrateGroup<'a> {
         }
     }
 
-    /// The steps of a stage side by side; whether all passed.
+    /// The steps of a stage side by side, but those that work in the crate's folder one after the other: two scripts
+    /// may write a file of one name. Whether all passed.
     fn run_stage(&self, stage: &[&Work], sandbox: Result<&Sandbox, &str>, run: &Run) -> bool {
-        std::thread::scope(|scope| {
-            let mut running = Vec::new();
-            for work in stage {
-                let decide = move || (work.job)(sandbox.map_err(|why| anyhow!("{why}"))?);
-                running.push((work, scope.spawn(move || run.decide(&work.step, decide))));
-            }
-            let ended = |(work, thread): (&&Work, std::thread::ScopedJoinHandle<bool>)| {
-                let panicked =
-                    |_| run.end(&work.step, Duration::ZERO, Err(anyhow!("the check itself panicked, see above")));
-                thread.join().unwrap_or_else(panicked)
-            };
-            // All of them, also after one that failed.
-            let passed: Vec<bool> = running.into_iter().map(ended).collect();
-            passed.into_iter().all(|passed| passed)
-        })
+        let decide = |work: &&Work| {
+            let decide = || (work.job)(sandbox.map_err(|why| anyhow!("{why}"))?);
+            let decided = catch_unwind(AssertUnwindSafe(|| run.decide(&work.step, decide)));
+            decided.unwrap_or_else(|_| {
+                run.end(&work.step, Duration::ZERO, Err(anyhow!("the check itself panicked, see above")))
+            })
+        };
+        queue::side_by_side(stage, |work| work.is_in_folder, decide)
     }
 }
 
@@ -211,7 +209,8 @@ impl<'a> Plan<'a> {
             if wanted(&commands.collect::<String>()) {
                 let what = format!("{}: {}", capture.file(), capture.entries[0].command);
                 let proofs = self.proofs_of_transcript(&capture);
-                works.push(self.work(&what, proofs, "", replay_job(capture)));
+                let work = self.work(&what, proofs, "", replay_job(capture));
+                works.push(Work { is_in_folder: true, ..work });
             }
         }
         Ok(works)
@@ -274,7 +273,7 @@ fn work<'a>(example: &ExampleCrate, what: &str, proofs: Vec<Proof>, job: Job<'a>
         of_crate: Some(example.name()),
         key: None,
     };
-    Work { step, job }
+    Work { step, job, is_in_folder: false }
 }
 
 /// The build of a module, where no transcript shows it. Without a cache it runs each time.

@@ -36,7 +36,8 @@ pub fn rust_tests(output: &str) -> BTreeSet<String> {
 /// What a skipped test may say: which Python or system it is for, that it looks on with a debugger, which is not
 /// everywhere, or that it needs the GIL or a tool, on a Python without it.
 pub fn excuses(release: Release, older: Option<&Older>) -> Vec<String> {
-    const EVERYWHERE: [&str; 5] = ["Python 3.", "Windows", "needs gdb", "needs /proc", "needs all its CPU time"];
+    const EVERYWHERE: [&str; 6] =
+        ["Python 3.", "Windows", "needs gdb", "needs /proc", "needs all its CPU time", "needs unshare"];
     let tools = older.into_iter().flat_map(Older::tools).map(|(tool, _)| format!("{tool} is not installed"));
     let gil = release.is_free_threaded.then(|| "needs the GIL".to_owned());
     EVERYWHERE.map(str::to_owned).into_iter().chain(tools).chain(gil).collect()

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 import weakref
 from pathlib import Path
@@ -15,9 +16,10 @@ import kiosk
 import pytest
 from kiosk import _native
 
+NEEDS_GIL = pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="needs the GIL")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 # From CPython 3.14 on, a thread that asks for the GIL while Python finalizes hangs, and does not end.
-ENDS_THREADS = pytest.mark.skipif(sys.version_info >= (3, 14), reason="CPython lets the thread hang")
+ENDS_THREADS = pytest.mark.skipif(sys.version_info >= (3, 14), reason="CPython 3.14 lets the thread hang")
 WORKERS = "TOKIO_WORKER_THREADS"
 DEADLINE = 60
 
@@ -326,7 +328,14 @@ def dropped(kind, drop="del feed", seconds=DEADLINE):
     return CALLED.format(kind=kind, seconds=seconds) + drop + DROPPED
 
 
-@pytest.mark.parametrize("drop", ["del feed", "feed = None", IN_A_CYCLE], ids=["del", "replaced", "collected"])
+@pytest.mark.parametrize(
+    "drop",
+    [
+        pytest.param("del feed", id="del"),
+        pytest.param("feed = None", id="replaced"),
+        pytest.param(IN_A_CYCLE, id="collected", marks=NEEDS_GIL),
+    ],
+)
 def test_python_hangs_when_it_drops_an_own_runtime_during_a_callback(drop):
     program = dropped("OwnFeed", drop, seconds=3)
     ended = run(program)
@@ -404,6 +413,8 @@ os._exit(0)
 """
 
 
+# Without the GIL, the thread that made the object drops it.
+@NEEDS_GIL
 @pytest.mark.parametrize("caller", ["feeds[0]", "_native.Feed(on_order)"], ids=["its own", "the one runtime's"])
 def test_an_own_runtime_that_is_dropped_on_a_worker_of_any_runtime_panics_and_nothing_can_catch_it(caller):
     message = (

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 
 import pytest
 from crossing import _native, bench
@@ -15,6 +16,7 @@ from crossing import _native, bench
 needs_proc = pytest.mark.skipif(
     not os.path.isdir("/proc/self/task"), reason="Windows and macOS have no /proc"
 )
+NEEDS_GIL = pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="needs the GIL")
 RUNNER = [sys.executable, "-m", "crossing.bench"]
 
 
@@ -145,6 +147,8 @@ def test_as_many_blocking_jobs_as_there_may_be_threads_hold_up_an_await(limit, m
     assert (ended.stdout, ended.stderr) == ("True\n", "")
 
 
+# The threads wait for the GIL.
+@NEEDS_GIL
 def test_a_limit_of_512_blocking_threads_costs_more_processor_time_than_one_of_32(monkeypatch):
     took = {}
     for limit in (32, 512):

@@ -290,7 +290,7 @@ def can_be_pid_1():
     return first.stdout == b"1\n"
 
 
-PID_1 = pytest.mark.skipif(not can_be_pid_1(), reason="unshare makes no namespace of processes here")
+PID_1 = pytest.mark.skipif(not can_be_pid_1(), reason="needs unshare, which makes no namespace of processes here")
 
 
 @PID_1

@@ -10,6 +10,6 @@ def wake_on_interrupt() -> None:
     Raises RuntimeError where no event loop runs, RuntimeError or (on uvloop) ValueError off the
     main thread, and AttributeError on Windows.
     """
-    # With a handler for any signal, asyncio lets every signal wake its event loop. SIGURG is one
-    # that a process ignores anyway.
+    # This sets a wakeup fd, through which each signal that has a Python handler wakes the event
+    # loop: SIGINT too, by ipykernel's. SIGURG is one that a process ignores anyway.
     asyncio.get_running_loop().add_signal_handler(signal.SIGURG, lambda: None)
