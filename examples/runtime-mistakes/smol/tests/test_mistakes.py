@@ -5,10 +5,13 @@ import contextvars
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 
 import pytest
 from runtime_mistakes import _native
+
+NEEDS_GIL = pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="needs the GIL")
 
 
 class Awaitable:
@@ -113,6 +116,7 @@ def test_a_delivery_that_waits_for_the_gil_leaves_smols_thread_to_other_futures(
 
 
 # The switch interval keeps the GIL on this thread, where the bridge runs Python code between the two futures.
+@NEEDS_GIL
 def test_if_spawn_blocking_blocks_smols_thread_no_other_future_runs_until_the_gil_is_free():
     interval = sys.getswitchinterval()
 

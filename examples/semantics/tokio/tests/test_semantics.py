@@ -2,9 +2,13 @@
 
 import subprocess
 import sys
+import sysconfig
 from functools import lru_cache
 from pathlib import Path
 
+import pytest
+
+NEEDS_GIL = pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="needs the GIL")
 HERE = Path(__file__).parent.parent
 SCRIPTS = ["cancelled", "threads", "copied", "survives"]
 COLUMNS = ["tokio", "async-std", "async fn"]
@@ -138,6 +142,8 @@ def test_done_callbacks_run_on_the_thread_of_the_loop():
     check("threads", "a done callback of Python runs", "the loop's")
 
 
+# Without the GIL, the thread that made the object drops it.
+@NEEDS_GIL
 def test_an_object_that_the_future_held_goes_away_during_the_delivery():
     check("threads", "__del__ runs of an object it held", *IN_POOLS)
 
