@@ -21,7 +21,7 @@ RUNNER = [sys.executable, "-m", "crossing.bench"]
 
 
 def runner(*arguments):
-    return subprocess.run([*RUNNER, *arguments], capture_output=True, text=True, timeout=120)
+    return subprocess.run([*RUNNER, *arguments], capture_output=True, text=True, timeout=300)
 
 
 IN_FLIGHT = """
@@ -48,7 +48,7 @@ print(bench.rows()[1])
 
 def program(text, *arguments):
     command = [sys.executable, "-c", text, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
 @pytest.fixture(scope="module")
