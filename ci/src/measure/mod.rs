@@ -54,6 +54,7 @@ pub mod tests {
             release: Release { minor: 11, is_free_threaded: false },
             older: None,
             builds: place.path().join("builds"),
+            venvs: place.path().join("builds/venvs"),
             copies: place.path().join("copies"),
         };
         (place, project)

@@ -51,8 +51,14 @@ impl Environment {
 
     /// No setting of the person at the keyboard changes what a program prints.
     fn common() -> Self {
-        const REMOVED: [&str; 9] = [
+        const REMOVED: [&str; 14] = [
             "RUST_BACKTRACE",
+            // Pytest cuts no line of its summary where one of these says that this is continuous integration.
+            "CI",
+            "BUILD_NUMBER",
+            "COLUMNS",
+            "FORCE_COLOR",
+            "PY_COLORS",
             "PYTHONPATH",
             "PYTHONHOME",
             "PYTHONSTARTUP",
@@ -120,7 +126,7 @@ impl Environment {
 
 /// The virtual environment of this name. Of the crates that want it at the same time, one makes it.
 fn ready_venv(project: &Project, name: &str, clients: Option<&str>) -> Result<PathBuf> {
-    make_once(project, name, "", |venv| {
+    make_once(project, &project.venvs, name, "", |venv| {
         make_venv(project, venv)?;
         clients.map_or(Ok(()), |packages| see(venv, "guide_clients.pth", packages))
     })
@@ -129,7 +135,7 @@ fn ready_venv(project: &Project, name: &str, clients: Option<&str>) -> Result<Pa
 /// Where the packages of `ci/clients.txt` are, in a virtual environment that all crates with clients see.
 fn clients(project: &Project) -> Result<String> {
     let text = project.repo.must(CLIENTS)?;
-    let venv = make_once(project, "clients", &files::hash(text), |venv| {
+    let venv = make_once(project, &project.builds.join("venvs"), "clients", &files::hash(text), |venv| {
         println!("installing the packages of {CLIENTS}");
         make_venv(project, venv)?;
         let file = project.repo.root.join(CLIENTS);
@@ -144,10 +150,15 @@ fn clients(project: &Project) -> Result<String> {
 }
 
 /// Makes a virtual environment unless it is there, made of the same.
-fn make_once(project: &Project, name: &str, of: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
-    let venvs = project.builds.join("venvs");
+fn make_once(
+    project: &Project,
+    venvs: &Path,
+    name: &str,
+    of: &str,
+    make: impl FnOnce(&Path) -> Result<()>,
+) -> Result<PathBuf> {
     let venv = venvs.join(name);
-    let making = lock(&venvs, name)?;
+    let making = lock(venvs, name)?;
     let ready = venv.join("ready");
     // The tools' place as well: a checkout that was moved has environments that look where it was.
     let wanted = format!("{} {} {of}", project.python_version, project.python.display());
@@ -189,4 +200,18 @@ fn python_of(venv: &Path) -> PathBuf {
 /// Where a virtual environment has its programs.
 pub fn scripts(venv: &Path) -> PathBuf {
     venv.join(if cfg!(windows) { "Scripts" } else { "bin" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_pytest_that_this_is_continuous_integration_is_removed() {
+        let mut python = Command::new("python3");
+        python.env("CI", "true").env("BUILD_NUMBER", "7");
+        Environment::common().apply(&mut python);
+        let left: Vec<_> = python.get_envs().filter(|(_, value)| value.is_some()).map(|(name, _)| name).collect();
+        assert!(!left.iter().any(|name| *name == "CI" || *name == "BUILD_NUMBER"), "{left:?}");
+    }
 }

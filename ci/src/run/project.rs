@@ -27,8 +27,11 @@ pub struct Project {
     pub release: Release,
     /// What the examples are built with for this Python, if not with their own pyo3, and what is left out then.
     pub older: Option<Older>,
-    /// Builds for this Python: cargo's target folders, virtual environments, expanded pages.
+    /// Builds for this Python: cargo's target folders, expanded pages, the clients' packages.
     pub builds: PathBuf,
+    /// Virtual environments of the modules. A copy of the repository that uses the same builds has its own: what is
+    /// changed in the copy is never installed here.
+    pub venvs: PathBuf,
     /// Copies of the example crates, outside the repository as a reader would have them.
     pub copies: PathBuf,
 }
@@ -45,13 +48,15 @@ impl Project {
         let builds = std::env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| root.join("target").join(format!("py{release}")), PathBuf::from);
         let of_root = files::hash(&root.to_string_lossy());
-        let copies = std::env::temp_dir().join(format!("async-rust-python-{}", &of_root[..8]));
+        let of_root = &of_root[..8];
+        let copies = std::env::temp_dir().join(format!("async-rust-python-{of_root}"));
         Ok(Self {
             repo: Repo::load(root)?,
             python,
             python_version,
             release,
             older: None,
+            venvs: builds.join("venvs").join(of_root),
             builds,
             copies: copies.join(release.to_string()),
         })

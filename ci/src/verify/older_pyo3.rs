@@ -54,6 +54,7 @@ pub fn stand_in(project: &Project) -> Result<Option<Project>> {
         release: project.release,
         older: Some(older),
         builds: project.builds.clone(),
+        venvs: project.venvs.clone(),
         copies: project.copies.clone(),
     }))
 }
