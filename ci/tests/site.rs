@@ -199,7 +199,7 @@ fn a_page_says_what_of_it_was_verified_and_offers_its_crates() {
     stand_in(
         "en/start/hello.html",
         &[
-            "<div class=\"verified\">",
+            "<div class=\"verified\" id=\"download\">",
             "Last run on 2026-11-29 with CPython 3.11.7, Rust 1.95.0, linux: 1 Rust block, and 1 test of 1 crate; \
              all passed. <a href=\"../appendix/status.html\">",
             "<a href=\"../../crates/app-tokio.zip\"><code>app/tokio</code></a>: <code>python -m zipfile -e app-tokio.zip . \
@@ -207,7 +207,7 @@ fn a_page_says_what_of_it_was_verified_and_offers_its_crates() {
             "<a href=\"../../crates/greet-async-std.zip\">",
         ],
     );
-    stand_in("en/start/other.html", &["<div class=\"verified\">", "<strong>failed: typo.stderr</strong>"]);
+    stand_in("en/start/other.html", &["<div class=\"verified\" id=\"download\">", "<strong>failed: typo.stderr</strong>"]);
 }
 
 #[test]

@@ -1,15 +1,23 @@
 //! What the site offers of an example crate: its folder as a zip, and each of its files as plain text.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
+use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::check::tested_by;
 use crate::repo::example::ExampleCrate;
-use crate::repo::page::Page;
+use crate::repo::page::{self, Page};
 use crate::repo::words::Words;
 use crate::repo::{Repo, archive, files};
 use crate::site::source::Source;
+
+/// The id of the place that offers a page's crates.
+pub const ANCHOR: &str = "download";
+
+/// The page that says which versions fit, in a language's folder.
+const VERSIONS: &str = "start/versions.md";
 
 /// Writes `crates/NAME.zip` of every crate, and `examples/…/FILE.txt` of every file of them.
 ///
@@ -33,10 +41,35 @@ pub fn of_page(repo: &Repo, page: &Page, words: &Words) -> String {
     if crates.is_empty() {
         return String::new();
     }
-    let up = "../".repeat(page.name.matches('/').count() + 1);
+    let up = "../".repeat(page.name.matches('/').count());
+    let download = words.say("status.download").put("versions", format!("{up}{VERSIONS}")).done();
+    let up = format!("{up}../");
     let source = Source::of(repo);
     let lines = crates.into_iter().map(|example| line(example, &up, &source, words));
-    format!("{}\n\n{}", words.text("status.download"), lines.collect::<Vec<_>>().join("\n"))
+    format!("{download}\n\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// Has the first place where a page names the folder of a crate lead to its zip, at the page's end.
+pub fn linked(repo: &Repo, page: &Page, text: &str) -> String {
+    let mut names: BTreeSet<String> = tested_by::crates_of(repo, page).into_iter().collect();
+    let mut linked = String::new();
+    let mut rest = 0;
+    // Where a link or a heading has begun.
+    let mut inside = 0;
+    for (event, range) in page::parse(text) {
+        match event {
+            Event::Start(Tag::Link { .. } | Tag::Heading { .. }) => inside += 1,
+            Event::End(TagEnd::Link | TagEnd::Heading(_)) => inside -= 1,
+            Event::Code(code)
+                if inside == 0 && code.strip_prefix("examples/").is_some_and(|name| names.remove(name)) =>
+            {
+                linked.push_str(&format!("{}[{}](#{ANCHOR})", &text[rest..range.start], &text[range.clone()]));
+                rest = range.end;
+            }
+            _ => {}
+        }
+    }
+    linked + &text[rest..]
 }
 
 fn line(example: &ExampleCrate, up: &str, source: &Source, words: &Words) -> String {
@@ -78,10 +111,24 @@ mod tests {
     fn the_crates_of_a_page_can_be_downloaded_and_built_with_one_command() {
         assert_eq!(
             said(""),
-            "下载这一页的 crate；命令负责解压和构建：\n\n\
+            "这一页的每个 crate 都是一个 zip，旁边的命令负责解压和构建。你需要 \
+             [Rust](https://rust-lang.org/zh-CN/tools/install/) 1.85 或更新的版本，以及已激活的虚拟环境里的 Python\
+             （[哪些版本](../start/versions.md)）：\n\n\
              - [`first/tokio`](../../crates/first-tokio.zip): `python -m zipfile -e first-tokio.zip . && \
              cargo build --manifest-path first-tokio/Cargo.toml`"
         );
+    }
+
+    #[test]
+    fn the_first_mention_of_a_folder_leads_to_its_zip() {
+        let text = format!(
+            "# `examples/first/tokio` {{#first}}\n\n[`examples/first/tokio`](a.md), then `examples/first/tokio`, and \
+             `examples/first/tokio` or `examples/other/tokio`.\n\n{SHOWN}"
+        );
+        let repo = tree(&[("book/en/start/first.md", &text), ("examples/first/tokio/src/lib.rs", "")]);
+        let page = repo.pages_in("en").next().expect("a page");
+        let wanted = text.replace("then `examples/first/tokio`", "then [`examples/first/tokio`](#download)");
+        assert_eq!(linked(&repo, page, &text), wanted);
     }
 
     #[test]

@@ -33,7 +33,7 @@ use crate::results::matrix::{MATRIX, Matrix};
 use crate::results::stress::{STRESS, StressResults};
 use crate::results::whole_runs::{WHOLE_RUNS, WholeRuns};
 use crate::site::status::Status;
-use crate::site::{error_messages, llms, plot};
+use crate::site::{downloads, error_messages, llms, plot};
 
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -123,7 +123,11 @@ impl Directives<'_> {
             let page = source.join(path);
             text = page::with_files(&text, page.parent().unwrap_or(source));
         }
-        chapter.content = text + &self.status.paragraph(&slashed(path));
+        let name = slashed(path);
+        if let Some(page) = self.repo.pages_in(self.language).find(|page| page.name == name) {
+            text = downloads::linked(self.repo, page, &text);
+        }
+        chapter.content = text + &self.status.paragraph(&name);
         Ok(())
     }
 

@@ -88,7 +88,8 @@ impl<'a> Status<'a> {
             (Some(record), Some(page)) => self.sentence(record, page),
             _ => self.words.text("status.unverified"),
         };
-        format!("\n\n<div class=\"verified\">\n\n{sentence}\n\n{}\n\n</div>\n", self.downloads(name))
+        let anchor = downloads::ANCHOR;
+        format!("\n\n<div class=\"verified\" id=\"{anchor}\">\n\n{sentence}\n\n{}\n\n</div>\n", self.downloads(name))
     }
 
     fn sentence(&self, record: &Record, page: &Page) -> String {
@@ -294,7 +295,7 @@ mod tests {
 
     fn sentence(status: &Status, name: &str) -> String {
         let paragraph = status.paragraph(name);
-        let inside = paragraph.strip_prefix("\n\n<div class=\"verified\">\n\n").expect("a block of its own");
+        let inside = paragraph.strip_prefix("\n\n<div class=\"verified\" id=\"download\">\n\n").expect("a block of its own");
         inside.split("\n\n").next().unwrap_or_default().to_owned()
     }
 
