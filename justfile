@@ -61,8 +61,9 @@ check: _guide
     @{{guide}} links
 
 # the built site in headless Chromium: search, language switch, tabs, keyboard, accessibility
-test-site: pdf
-    @npm --prefix ci/site test
+test-site *SHARE: _guide
+    @npm --prefix ci/site ci --silent
+    @{{guide}} test-site {{SHARE}}
 
 # plant each fault of ci/faults.toml in a copy, or those of a KIND, with WORDS in their name: every one must be caught
 [positional-arguments]

@@ -106,6 +106,8 @@ enum Command {
         #[arg(long)]
         pdf: bool,
     },
+    /// The site, with its PDFs, in headless Chromium.
+    TestSite(Days),
     /// mdBook's preprocessor: the book comes on standard input.
     Preprocess {
         /// `supports RENDERER`, which mdBook asks first.
@@ -172,6 +174,7 @@ fn run(command: Command) -> Result<()> {
         Command::Sync => copies::sync(&repo()?),
         Command::NewExample { topic, variant, kind } => copy_out::new_example(&project()?, &topic, &variant, &kind),
         Command::Build { pdf } => guide_ci::site::build(&repo()?, pdf),
+        Command::TestSite(days) => guide_ci::site::browser::test(&project()?, days.share()?),
         Command::Preprocess { question } => match question.first().map(String::as_str) {
             None => guide_ci::site::preprocess::preprocess(&repo()?),
             // All renderers are.

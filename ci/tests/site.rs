@@ -207,7 +207,10 @@ fn a_page_says_what_of_it_was_verified_and_offers_its_crates() {
             "<a href=\"../../crates/greet-async-std.zip\">",
         ],
     );
-    stand_in("en/start/other.html", &["<div class=\"verified\" id=\"download\">", "<strong>failed: typo.stderr</strong>"]);
+    stand_in(
+        "en/start/other.html",
+        &["<div class=\"verified\" id=\"download\">", "<strong>failed: typo.stderr</strong>"],
+    );
 }
 
 #[test]

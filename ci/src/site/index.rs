@@ -40,6 +40,9 @@ fn drop_unused_interface(folder: &Path) -> Result<()> {
 
 /// The program that makes the index, installed if it is not there yet. The error is one line for the reader.
 ///
+pub const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+pub const NO_NPM: &str = "npm was not found; install Node.js 20 or newer (https://nodejs.org), then try again";
+
 /// ci/site/package.json names Pagefind's package of each platform that builds the guide, all of one version: npm
 /// installs the one that fits.
 fn pagefind(root: &Path) -> Result<PathBuf> {
@@ -63,8 +66,7 @@ fn installed(folder: &Path) -> bool {
 }
 
 fn install(folder: &Path) -> Result<()> {
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let mut command = Command::new(npm);
+    let mut command = Command::new(NPM);
     // npm's own patience with a dead network is many minutes; the guide is of use without search.
     command
         .args(["ci", "--omit=dev", "--loglevel=error", "--fetch-retries=1", "--fetch-timeout=60000"])
@@ -72,7 +74,7 @@ fn install(folder: &Path) -> Result<()> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let Ok(running) = command.spawn() else {
-        bail!("npm was not found; install Node.js 20 or newer (https://nodejs.org), then build again");
+        bail!("{NO_NPM}");
     };
     println!("installing Pagefind, which makes the search index");
     let output = running.wait_with_output().context("waiting for npm")?;

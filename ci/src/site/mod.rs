@@ -3,6 +3,7 @@
 //! Everything is made in `target/site.new`; only a finished site takes the place of `target/site`.
 
 pub mod blocks;
+pub mod browser;
 pub mod chrome;
 pub mod csp;
 pub mod downloads;

@@ -295,7 +295,8 @@ mod tests {
 
     fn sentence(status: &Status, name: &str) -> String {
         let paragraph = status.paragraph(name);
-        let inside = paragraph.strip_prefix("\n\n<div class=\"verified\" id=\"download\">\n\n").expect("a block of its own");
+        let inside =
+            paragraph.strip_prefix("\n\n<div class=\"verified\" id=\"download\">\n\n").expect("a block of its own");
         inside.split("\n\n").next().unwrap_or_default().to_owned()
     }
 

@@ -1,0 +1,30 @@
+//! The tests of the built site, which ci/site holds, in headless Chromium.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::repo::today::Share;
+use crate::results::whole_runs::WholeRuns;
+use crate::run::project::Project;
+use crate::site::index;
+
+/// The pages to look at, in every theme and width: `LANGUAGE/PART/TOPIC.html`, with spaces between.
+const PAGES: &str = "GUIDE_PAGES";
+
+/// Builds the site with its PDFs and tests it. The tests of single pages look at those whose turn it is.
+pub fn test(project: &Project, share: Share) -> Result<()> {
+    super::build(&project.repo, true)?;
+    let mut pages: Vec<String> = project
+        .repo
+        .pages
+        .iter()
+        .map(|page| format!("{}/{}", page.language, page.name.replace(".md", ".html")))
+        .collect();
+    share.retain(&mut pages, |_| true);
+    let mut npm = Command::new(index::NPM);
+    npm.arg("--prefix").arg(project.repo.root.join("ci/site")).arg("test").env(PAGES, pages.join(" "));
+    let status = npm.status().context(index::NO_NPM)?;
+    ensure!(status.success(), "the tests of the site failed");
+    WholeRuns::record(&project.repo.root, "test-site", share, pages.len(), &project.python_version)
+}
