@@ -203,7 +203,7 @@ fn a_page_says_what_of_it_was_verified_and_offers_its_crates() {
             "Last run on 2026-11-29 with CPython 3.11.7, Rust 1.95.0, linux: 1 Rust block, and 1 test of 1 crate; \
              all passed. <a href=\"../appendix/status.html\">",
             "<a href=\"../../crates/app-tokio.zip\"><code>app/tokio</code></a>: <code>python -m zipfile -e app-tokio.zip . \
-             &amp;&amp; cargo build --manifest-path app-tokio/Cargo.toml</code>",
+             &amp;&amp; cd app-tokio &amp;&amp; cargo build</code>",
             "<a href=\"../../crates/greet-async-std.zip\">",
         ],
     );

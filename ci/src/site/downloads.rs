@@ -78,14 +78,15 @@ fn line(example: &ExampleCrate, up: &str, source: &Source, words: &Words) -> Str
     format!("- [`{name}`]({up}crates/{zip}){}: `{}`", source.unwrap_or_default(), build_command(example, &zip))
 }
 
-/// What unpacks a zip and builds what is in it, in any shell.
+/// What unpacks a zip and builds what is in it, in any shell, and leaves the reader in the folder in which the
+/// commands of the pages run.
 fn build_command(example: &ExampleCrate, zip: &str) -> String {
     let folder = zip.trim_end_matches(".zip");
     let build = match example.is_native_module {
-        true => format!("python -m pip install ./{folder}"),
-        false => format!("cargo build --manifest-path {folder}/Cargo.toml"),
+        true => "python -m pip install maturin && maturin develop",
+        false => "cargo build",
     };
-    format!("python -m zipfile -e {zip} . && {build}")
+    format!("python -m zipfile -e {zip} . && cd {folder} && {build}")
 }
 
 #[cfg(test)]
@@ -111,11 +112,11 @@ mod tests {
     fn the_crates_of_a_page_can_be_downloaded_and_built_with_one_command() {
         assert_eq!(
             said(""),
-            "这一页的每个 crate 都是一个 zip，旁边的命令负责解压和构建。你需要 \
+            "这一页的每个 crate 都是一个 zip，旁边的命令会解压、进入它的目录（本页的命令都在那里运行）并完成构建。你需要 \
              [Rust](https://rust-lang.org/zh-CN/tools/install/) 1.85 或更新的版本，以及已激活的虚拟环境里的 Python\
              （[哪些版本](../start/versions.md)）：\n\n\
              - [`first/tokio`](../../crates/first-tokio.zip): `python -m zipfile -e first-tokio.zip . && \
-             cargo build --manifest-path first-tokio/Cargo.toml`"
+             cd first-tokio && cargo build`"
         );
     }
 
