@@ -66,6 +66,6 @@ if __name__ == "__main__":
             measured = [measure(remedy, number), number]
             results.setdefault(python, {})[remedy] = measured
             print(remedy, measured, flush=True)
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     else:
         show(results)
