@@ -36,7 +36,7 @@ def in_a_running_loop(entry_point):
         try:
             await entry_point(thing)
         except TypeError:
-            # Rust has started it all the same, and needs this loop for its result.
+            # Rust has started it already, and needs this loop for its result.
             await thing
             raise
 
@@ -48,7 +48,7 @@ def taken(entry_point, make):
         entry_point(make)
         return "yes"
     except (TypeError, RuntimeError) as error:
-        # What follows is the future itself, which each Python shows in its own way.
+        # The rest is the repr of the future, which differs between Pythons.
         reason = str(error).split(", got")[0]
         return f"{type(error).__name__}: {reason}"
 

@@ -17,7 +17,7 @@ HELLO = b"GET /hello/you HTTP/1.1\r\nhost: bench\r\n\r\n"
 
 
 def load(address, requests):
-    """How many a second are answered, if each connection sends one at a time."""
+    """Requests per second, if each connection sends one at a time."""
     clients = [socket.create_connection(address) for _ in range(CONNECTIONS)]
     start = time.perf_counter()
     for _ in range(requests // CONNECTIONS):

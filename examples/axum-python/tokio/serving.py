@@ -1,4 +1,4 @@
-"""What an application imports, and what the server calls. The program carries this file."""
+"""Imported by an application, and called by the server, which contains this file."""
 
 import asyncio
 import importlib
@@ -22,7 +22,7 @@ class Request(NamedTuple):
     path: str
     query: str
     params: Mapping[str, str]
-    headers: Headers  # as they came, one may come twice; the names are in lower case
+    headers: Headers  # in the order sent, with duplicates; the names are in lower case
     body: bytes
 
     def header(self, name: str) -> Optional[str]:
@@ -84,7 +84,7 @@ def encode(body: Body) -> tuple[str, bytes]:
 
 
 def start(loop: asyncio.AbstractEventLoop, handler: Handler) -> Start:
-    """What Rust calls for each request, on the thread of the loop."""
+    """Rust calls this for each request, on the event loop's thread."""
 
     def started(done: Done, *parts: Any) -> Task:
         task = loop.create_task(answer(handler, Request(*parts)))
@@ -97,11 +97,11 @@ def start(loop: asyncio.AbstractEventLoop, handler: Handler) -> Start:
 
 
 def open_loop(module: str) -> asyncio.AbstractEventLoop:
-    """The loop of asyncio or uvloop. This runs on the main thread, as signals are set there."""
+    """The loop of asyncio or uvloop. Runs on the main thread, which alone can set signals."""
     if environment := os.environ.get("VIRTUAL_ENV"):
         base = {"base": environment}
         site.addsitedir(sysconfig.get_path("purelib", "posix_prefix", base))
-    # asyncio imports `signal`, which takes Ctrl-C. Here tokio will have it.
+    # asyncio imports `signal`, which handles Ctrl-C. Here tokio handles it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     loop: asyncio.AbstractEventLoop = importlib.import_module(module).new_event_loop()
     # Up to Python 3.9, an event or a lock belongs to the loop that is set when it is made.
@@ -117,7 +117,7 @@ def load(file: str, loop: asyncio.AbstractEventLoop) -> list[tuple[str, str, Sta
 
 
 async def cancel_rest(seconds: float) -> None:
-    """Cancels every task that is left, and waits for them, but no longer than this."""
+    """Cancels all remaining tasks, and waits for them up to this limit."""
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
         task.cancel()

@@ -1,4 +1,4 @@
-"""The route of app.py in pure Python, with the streams of asyncio: on the loop that is named."""
+"""The route of app.py in pure Python, with the streams of asyncio, on the given loop."""
 
 import asyncio
 import importlib

@@ -1,4 +1,4 @@
-"""Starts the server that the arguments name, asks it, presses Ctrl-C, and tells how it ended."""
+"""Starts the given server, sends it requests and then Ctrl-C, and prints how it ended."""
 
 import http.client
 import signal
@@ -25,7 +25,7 @@ ask("POST", "/mean", "[1, 2, 6]")
 ask("POST", "/mean", '"many"')
 ask("POST", "/mean", "[]")
 
-print("GET /slow, and go away")
+print("GET /slow, and disconnect")
 client = http.client.HTTPConnection(address)
 client.request("GET", "/slow")
 print("   ", server.stdout.readline(), end="")

@@ -5,7 +5,7 @@ from call_listeners import call_on_loop
 
 async def main():
     loop = asyncio.get_running_loop()
-    # Debug mode also reports turns that take long, as on a busy machine.
+    # Debug mode also reports slow callbacks, as on a busy machine.
     loop.slow_callback_duration = 3600
     came = loop.create_future()
     came.add_done_callback(lambda came: print("the price is", came.result()))

@@ -15,7 +15,7 @@ async def main():
         await asyncio.wait_for(asyncio.shield(saved), 0.1)
     except asyncio.TimeoutError:
         print("Python gave up")
-    print("but it has", await saved)
+    print("but Rust finished:", await saved)
 
 
 asyncio.run(main())

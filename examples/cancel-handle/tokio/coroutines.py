@@ -8,7 +8,7 @@ async def cancelled(function):
     task = asyncio.create_task(function(question))
     await asyncio.sleep(0)
     task.cancel()
-    # One turn of the loop takes the cancellation to the coroutine.
+    # One iteration of the loop delivers the cancellation to the coroutine.
     await asyncio.sleep(0)
     if not task.done():
         print("Python still waits")

@@ -30,7 +30,7 @@ async def main():
         print(*await server.until("COMMIT"), sep=", ")
         task.cancel()
         await asyncio.wait([task])
-        print("    Python goes on: is it cancelled?", task.cancelled())
+        print("    Python continues: is it cancelled?", task.cancelled())
         closing = asyncio.ensure_future(transaction.close())
         await asyncio.wait([closing], timeout=0.1)
         print("    without an answer: is it closed?", closing.done())

@@ -9,7 +9,7 @@ async def buy(port, error):
         await transaction.execute("tea +7")
         if error:
             raise error
-    return "goes on"
+    return "continues"
 
 
 async def main():

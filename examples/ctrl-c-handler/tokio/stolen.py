@@ -6,7 +6,7 @@ from ctrl_c_handler.pressing import press_ctrl_c
 
 press_ctrl_c(then="a line\n")
 
-# This program wants Ctrl-C to end it at once.
+# Ctrl-C should end this program at once.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 watch_ctrl_c()
 print("waiting for a line")

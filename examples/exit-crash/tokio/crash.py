@@ -21,7 +21,7 @@ gate.acquire()
 
 class Loop(asyncio.SelectorEventLoop):
     def _write_to_self(self):
-        """Wake the loop; like the real one, let go of the interpreter meanwhile."""
+        """Wake the loop; like the real one, release the GIL meanwhile."""
         super()._write_to_self()
         if threading.get_ident() != main_thread:
             delivering.set()

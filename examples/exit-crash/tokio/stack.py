@@ -6,7 +6,7 @@ from pathlib import Path
 import exits
 
 KEPT = Path(exits.__file__).with_name("stack.txt")
-# Of some eighty frames, those that tell the story: their names are the same on every Python up to 3.13.
+# The frames that explain the crash, of about eighty: their names are the same up to Python 3.13.
 TOLD = re.compile(
     r"pthread_exit|take_gil|PyEval_RestoreThread|pyo3_async_runtimes::call_soon_threadsafe"
     r"|pyo3_async_runtimes::generic::set_result|pyo3::marker::Python::attach"
@@ -16,7 +16,7 @@ STEPS = ["set breakpoint pending on", "break pthread_exit", "run", "bt", "echo .
 
 
 def told(stack):
-    """The frames of the story, the innermost first, each name once."""
+    """The frames that explain the crash, innermost first, each name once."""
     frames = (TOLD.search(line) for line in stack.splitlines() if line.startswith("#"))
     return list(dict.fromkeys(frame.group() for frame in frames if frame))
 

@@ -11,7 +11,7 @@ GENERATIONS = 300
 
 
 def chain():
-    """Each process counts, says so, and forks the next one, which goes on alone."""
+    """Each process counts, reports that, and forks the next one, then exits."""
     for generation in range(GENERATIONS):
         parked.count(os.devnull)
         os.write(1, b"%d\n" % generation)
@@ -20,9 +20,9 @@ def chain():
 
 
 def last_generation():
-    """The last that said so, before the end or ten seconds without a word."""
+    """The last one that reported, before the end or ten silent seconds."""
     command = [sys.executable, __file__, "chain"]
-    # No buffer: what has been read must not hide from `select`.
+    # No buffer, because `select` does not see data in a buffer.
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "bufsize": 0}
     run = subprocess.Popen(command, start_new_session=True, **pipes)
     last = b"-1"
@@ -36,10 +36,10 @@ def last_generation():
 
 
 if sys.argv[1:] == ["chain"]:
-    # Python suspects what is shown here.
+    # Python warns of such deadlocks.
     warnings.simplefilter("ignore", DeprecationWarning)
     chain()
     os._exit(0)
 elif __name__ == "__main__":
     well = last_generation() == GENERATIONS - 1
-    print("every child has counted" if well else "a child has crashed, or waits for ever")
+    print("every child has counted" if well else "a child has crashed, or hangs")

@@ -11,7 +11,7 @@ async def main(name, patience=None):
         lines = await asyncio.wait_for(_native.count_on_bridge(__file__), patience)
         print(name, "has counted", lines, "lines", flush=True)
     except asyncio.TimeoutError:
-        print(name, "has waited in vain", flush=True)
+        print(name, "has timed out", flush=True)
 
 
 asyncio.run(main("parent"))

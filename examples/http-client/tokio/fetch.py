@@ -24,7 +24,7 @@ async def main():
     async with courier.Session(f"http://127.0.0.1:{port}") as session:
         response = await session.get("/price")
         print(response.status, response.headers["Content-Type"], await response.json())
-    print(f"did the loop turn meanwhile? {len(turns) > 0}")
+    print(f"did the loop run meanwhile? {len(turns) > 0}")
     counting.cancel()
 
 

@@ -24,7 +24,7 @@ async def main():
         print(connection.getresponse().read())
     except OSError as error:
         print(f"no answer: {error}")
-    print(f"turns of the loop meanwhile: {len(turns)}")
+    print(f"iterations of the loop meanwhile: {len(turns)}")
     counting.cancel()
 
 

@@ -27,9 +27,9 @@ async def main():
                 size += len(chunk)
                 if size >= 10 * MEGABYTE:
                     break
-        print("ten megabytes have come, and that is enough")
+        print("ten megabytes are read, and the rest is dropped")
         await gone.wait()
-        print("the server sees that the reader has gone")
+        print("the server sees that the client has disconnected")
 
 
 asyncio.run(main())

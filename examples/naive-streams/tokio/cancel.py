@@ -12,7 +12,7 @@ async def main():
     iterator = Simple(sensor)
     reader = asyncio.create_task(read(iterator))
     await asyncio.sleep(0)
-    # Rust took the first of five, and the loop has not heard of it yet.
+    # Rust took the first of five, but the loop has not run since.
     wait_until(lambda: sensor.sent == 5)
     reader.cancel()
     await asyncio.wait([reader])

@@ -32,7 +32,7 @@ async def shield(way):
 
 
 async def nobody_awaits(way):
-    # A coroutine that has not started cannot start any more. A future can take its time.
+    # A coroutine that has not started can no longer start. A future may start late.
     seconds = 0.1 if asyncio.iscoroutine(way.work()) else 60
     gc.collect()
     return await outcome() if next_step(seconds) else "never starts"
@@ -72,11 +72,11 @@ def loop_closed(way):
     loop.run_until_complete(main())
     loop.close()
     answer()
-    # The thread of the loop would have to finish it, and is here.
+    # Only the loop's thread could finish it, which is this one.
     seconds = 0.1 if way is WAYS["async fn"] else 60
     found = next_step(seconds)
     assert not tasks[0].done()
-    return {"finished": "goes on", None: "never goes on"}[found and found[0]]
+    return {"finished": "keeps running", None: "never resumes"}[found and found[0]]
 
 
 AT_EXIT = """
@@ -107,8 +107,8 @@ show(
     {
         "the task awaiting it is cancelled": cancel,
         "wait_for times out": timeout,
-        "a shield round it is cancelled": shield,
-        "nobody awaits it or keeps it": nobody_awaits,
+        "a shield around it is cancelled": shield,
+        "it is not awaited or kept": nobody_awaits,
         "the task awaiting it is forgotten": forgotten,
         "asyncio.run ends, a task awaits it": run_ends,
         "asyncio.run ends, no task awaits it": run_ends_without_a_task,
@@ -126,7 +126,7 @@ async def child(way):
 
 
 class Coroutine:
-    """It waits, and tells what has become of it."""
+    """It waits, and reports whether it was cancelled."""
 
     def __init__(self):
         self.entered = asyncio.Event()
@@ -137,13 +137,13 @@ class Coroutine:
         self.entered.set()
         try:
             await self.may_end.wait()
-            self.end.set_result("goes on")
+            self.end.set_result("keeps running")
         except asyncio.CancelledError:
             self.end.set_result("cancelled")
             raise
 
     async def outcome(self):
-        # What was to cancel it has told the loop by now.
+        # Any cancellation has reached the loop by now.
         await asyncio.sleep(0)
         self.may_end.set()
         return await self.end
@@ -181,7 +181,7 @@ async def coroutine_cancelled(way):
 
 print()
 show(
-    "what hangs on it",
+    "what depends on it",
     {
         "a child, after a cancel": child,
         "a coroutine, after a cancel": coroutine,

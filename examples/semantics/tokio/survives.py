@@ -56,7 +56,7 @@ def in_the_next_run(way):
     async def next_main():
         try:
             task = await started(awaitable)
-            # A task that was refused its future is told in its next turn.
+            # A task whose future is refused gets the error in its next step.
             for _ in range(3):
                 await asyncio.sleep(0)
             if not task.done():
@@ -87,7 +87,7 @@ def result_for_a_closed_loop(way):
     loop.close()
     hook, sys.excepthook = sys.excepthook, report
     answer()
-    # The answer wakes an async fn before it returns; a result of the bridge takes its time.
+    # The answer wakes an async fn before it returns; a result of the bridge comes later.
     reported.wait(0 if way is WAYS["async fn"] else 60)
     sys.excepthook = hook
     assert not future.done()
@@ -100,7 +100,7 @@ def child(way):
 
     asyncio.run(main())
     answer()
-    return {"finished": "goes on"}[next_step(60)[0]]
+    return {"finished": "keeps running"}[next_step(60)[0]]
 
 
 show(

@@ -3,7 +3,7 @@ import threading
 
 from semantics import answer, show, started, step, this_thread
 
-NAMES = {"MainThread": "the loop's", "waker": "who wakes it"}
+NAMES = {"MainThread": "the loop's", "waker": "the waker's"}
 
 
 def kind(thread):
@@ -103,7 +103,7 @@ show(
     "on which thread",
     {
         "the body begins": first_poll,
-        "the body goes on after an await": at("finished"),
+        "the body continues after an await": at("finished"),
         "the future is dropped at its end": at("dropped"),
         "the future is dropped by a cancel": dropped_by_a_cancel,
         "a function runs that it calls": called_from_rust,

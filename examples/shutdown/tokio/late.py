@@ -18,12 +18,12 @@ sys.excepthook = hook
 
 with tempfile.TemporaryDirectory() as folder:
     path = os.path.join(folder, "pipe")
-    os.mkfifo(path)  # Rust can write once somebody reads.
+    os.mkfifo(path)  # Rust can write once it has a reader.
 
     async def main():
         journal = _native.Journal(path)
         await journal.write("one line")
-        journal.close()  # The mistake: nobody awaits it.
+        journal.close()  # The mistake: it is not awaited.
 
     asyncio.run(main())
     print("asyncio.run has returned", flush=True)

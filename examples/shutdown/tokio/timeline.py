@@ -10,7 +10,7 @@ async def leftover():
     try:
         await asyncio.Future()
     finally:
-        say("asyncio.run cancels the task that is left")
+        say("asyncio.run cancels the remaining task")
 
 
 async def main():
@@ -22,18 +22,18 @@ async def main():
 
 def thread():
     threading.main_thread().join()
-    say("Python waits for a thread that is no daemon")
+    say("Python waits for a non-daemon thread")
 
 
 class AtFinalization:
     def __del__(self, finalizing=sys.is_finalizing, say=print):
-        say("the modules go; is Python finalizing?", finalizing())
+        say("the modules are cleared; is Python finalizing?", finalizing())
 
 
-atexit.register(say, "atexit: what was registered before the import of the module")
+atexit.register(say, "atexit: registered before the import of the module")
 import journal  # noqa: E402, F401
 
-atexit.register(say, "atexit: what was registered after it")
+atexit.register(say, "atexit: registered after the import")
 
 threading.Thread(target=thread).start()
 loop = asyncio.run(main())

@@ -1,4 +1,4 @@
-"""Starts a program, presses Ctrl-C when it has printed a line, and tells how it ended."""
+"""Starts a program, sends it Ctrl-C after its first line, and prints how it ended."""
 
 import signal
 import subprocess

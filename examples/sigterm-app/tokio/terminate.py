@@ -1,4 +1,4 @@
-"""Starts a program, sends it SIGTERM when it has printed a line, and tells how it ended."""
+"""Starts a program, sends it SIGTERM after its first line, and prints how it ended."""
 
 import subprocess
 import sys

@@ -30,7 +30,7 @@ async def main():
         over.clear()
         reader = read(prices())
         await reader.__anext__()
-        # PyO3 lets go of what a thread of Rust dropped when it next attaches to Python.
+        # PyO3 releases objects that Rust threads dropped when it next attaches.
         while not over.is_set():
             await reader.drop()
 

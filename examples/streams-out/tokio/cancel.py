@@ -8,7 +8,7 @@ async def main():
     reader = asyncio.create_task(readings.__anext__())
     await asyncio.sleep(0)
     sensor.send(0)
-    # There is room for it when Rust has the first, of which the loop has not heard yet.
+    # This returns once Rust has taken the first reading, before the loop runs again.
     sensor.send(1)
     reader.cancel()
     await asyncio.wait([reader])

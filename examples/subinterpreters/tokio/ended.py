@@ -1,4 +1,4 @@
-"""Import the module in a legacy sub-interpreter, which ends, and go on in the main interpreter."""
+"""Import the module in a legacy sub-interpreter, which ends, and continue in the main one."""
 
 import asyncio
 import sys

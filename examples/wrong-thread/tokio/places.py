@@ -15,13 +15,13 @@ async def repeat(step, times):
 
 
 def serve(server, turns, results):
-    """Takes a second for each answer, and tells what happens meanwhile."""
+    """Takes a second for each answer, and prints what ran meanwhile."""
     while True:
         connection, _ = server.accept()
         time.sleep(0.1)
         before = len(turns), len(results)
         time.sleep(1)
-        print(f"{len(turns) - before[0]} turns of the loop, {len(results) - before[1]} other results")
+        print(f"{len(turns) - before[0]} loop iterations, {len(results) - before[1]} other results")
         connection.sendall(b"tea\nmilk\n")
         connection.close()
 

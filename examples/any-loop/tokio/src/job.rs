@@ -59,7 +59,7 @@ fn finish<'py, T>(
 {
     let py = schedule.py();
     // The conversions can panic as well: that of the value, and that of an error's arguments, which
-    // PyO3 puts off until somebody asks for the exception.
+    // PyO3 postpones until the exception is first used.
     let result = catch_unwind(AssertUnwindSafe(|| match ended {
         Ok(result) => result
             .and_then(|value| value.into_py_any(py).map(Some))
@@ -83,7 +83,7 @@ fn finish<'py, T>(
     }
 }
 
-/// Not so for a subclass such as NotImplementedError, except that of trio.
+/// False for a subclass such as NotImplementedError, except trio's.
 fn says_that_the_loop_has_ended(error: &PyErr, py: Python<'_>) -> bool {
     let class = error.get_type(py);
     class.is(py.get_type::<PyRuntimeError>())

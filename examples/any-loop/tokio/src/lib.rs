@@ -1,4 +1,4 @@
-//! A bakery in Rust, whose oven Python awaits under asyncio, trio or anyio.
+//! A bakery in Rust whose bread Python awaits under asyncio, trio or anyio.
 
 mod job;
 mod runtime;

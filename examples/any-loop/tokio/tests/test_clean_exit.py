@@ -26,7 +26,7 @@ async def main():
     await bake("rye", 0.01)
 """
 
-# Nobody awaits these: results come while the loop ends, when it has ended, and while Python ends.
+# Not awaited: results come while the loop ends, when it has ended, and while Python ends.
 PENDING = """
 from bakery import _native
 

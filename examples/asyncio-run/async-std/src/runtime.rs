@@ -14,8 +14,8 @@ use pyo3::prelude::*;
 
 /// How many threads deliver results to Python and run `spawn_blocking`, at most.
 ///
-/// async-std allows 500. For deliveries that is too many: they only queue for the GIL. As many
-/// blocking jobs that do not return hold up every `await`: bound them by a semaphore.
+/// async-std allows 500. That is too many for deliveries, which only queue for the GIL. If as
+/// many blocking jobs do not return, every `await` hangs: limit such jobs with a semaphore.
 // Not zero: the compiler evaluates it.
 const BLOCKING_THREADS: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
@@ -45,10 +45,10 @@ pub fn set_up(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Lets each thread of the runtime finish what it is doing, then keeps it for good.
+/// Lets each thread of the runtime finish its current job, then parks it forever.
 ///
 /// Up to CPython 3.13, a thread that is inside Python while the interpreter finalizes crashes the
-/// process. After this, none of the runtime's threads is, and none can get there.
+/// process. After this, no thread of the runtime is inside Python, and none can enter it.
 #[pyfunction]
 fn stop_at_exit(py: Python<'_>) {
     let timeout = match OWNER.swap(STOPPED, Ordering::Relaxed) {
@@ -95,7 +95,7 @@ fn park_all_threads() {
             return;
         }
     }
-    // Also the threads that could still be started.
+    // One job for each thread that may exist, started or not.
     for _ in 0..BLOCKING_THREADS.get() {
         let parked = parked.clone();
         blocking::unblock(|| park_forever(parked)).detach();
@@ -114,7 +114,7 @@ fn executor_threads() -> usize {
 }
 
 fn park_forever(parked: mpsc::Sender<()>) {
-    // The receiver is gone if the exit has waited long enough.
+    // The receiver is gone if the exit has timed out.
     let _ = parked.send(());
     loop {
         thread::park();

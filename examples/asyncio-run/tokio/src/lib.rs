@@ -1,4 +1,4 @@
-//! A Rust sleep for the loop that runs, and one for a loop that does not run yet.
+//! A Rust sleep for the running loop, and one for a loop that is not running yet.
 
 mod runtime;
 
@@ -12,7 +12,7 @@ mod _native {
     use pyo3_async_runtimes::tokio::{future_into_py, future_into_py_with_locals};
 
     // ANCHOR: rust_sleep
-    /// Starts a sleep of `seconds`; the future that it returns is of the running event loop.
+    /// Starts a sleep of `seconds`, and returns a future of the running event loop.
     #[pyfunction]
     fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
         future_into_py(py, sleep(seconds))
@@ -27,8 +27,8 @@ mod _native {
     // ANCHOR_END: rust_sleep
 
     // ANCHOR: rust_sleep_on
-    /// Starts a sleep of `seconds`; the future that it returns is of `event_loop`, which need not
-    /// run yet.
+    /// Starts a sleep of `seconds`, and returns a future of `event_loop`, which need not run
+    /// yet.
     #[pyfunction]
     fn rust_sleep_on(event_loop: Bound<'_, PyAny>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
         let py = event_loop.py();

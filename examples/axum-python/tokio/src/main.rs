@@ -103,7 +103,7 @@ impl Inbox {
         let waiting = Arc::new(Mutex::new(Vec::<Work>::new()));
         let all = Arc::clone(&waiting);
         let work = PyCFunction::new_closure(py, None, None, move |arguments, _| {
-            // Nobody waits for this lock while Python runs.
+            // The lock is released before Python code runs.
             let batch = mem::take(&mut *all.lock().unwrap_or_else(PoisonError::into_inner));
             do_all(arguments.py(), batch)
         })?;
@@ -116,7 +116,7 @@ impl Inbox {
         }))
     }
 
-    /// Only the first to come wakes the loop, and so needs the GIL.
+    /// Only the first job in the queue wakes the loop, and needs the GIL.
     fn send(&self, work: Work) {
         let is_first = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,14 +130,14 @@ impl Inbox {
     }
 }
 
-/// An exception or a panic ends one piece of work. What should end the loop waits for the others.
+/// An exception or a panic ends one job. One that ends the loop is raised after all jobs.
 fn do_all(py: Python<'_>, batch: Vec<Work>) -> PyResult<()> {
     let mut result = Ok(());
     for work in batch {
         match catch_unwind(AssertUnwindSafe(|| work(py))) {
             Ok(Err(error)) if error.is_instance_of::<PyException>(py) => error.display(py),
             Ok(Err(error)) => result = Err(error),
-            // Rust has printed the panic.
+            // The panic hook has printed the panic.
             Ok(Ok(())) | Err(_) => {}
         }
     }
@@ -193,7 +193,7 @@ fn start_task(
         (name.as_str(), value.collect::<String>())
     });
     let done = PyCFunction::new_closure(py, None, None, move |answer, _| {
-        // Nobody may be left to take it.
+        // The receiver may be gone.
         let send = |outcome| drop(sender.try_send(outcome));
         let response = answer.extract().and_then(response_of);
         response
@@ -283,7 +283,7 @@ async fn serve(
         std::process::exit(1);
     }
     if !all_ended {
-        // Those that were cancelled are answered too, if they take it.
+        // Cancelled requests are answered too, if their clients read it.
         timeout(LAST_WAIT, server).await.ok();
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What no request can provoke from outside.
+//! Cases that no request can provoke.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

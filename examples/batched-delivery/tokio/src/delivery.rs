@@ -41,7 +41,7 @@ where
         let result = AssertUnwindSafe(future).catch_unwind().await;
         outbox.put(to, Box::new(|py| into_object(py, result)));
     });
-    // After a cancel it drops the Rust future, and otherwise nothing.
+    // After a cancel, this drops the Rust future; otherwise it does nothing.
     let abort = PyCFunction::new_closure(py, None, None, move |_, _| task.abort())?;
     awaited.call_method1(intern!(py, "add_done_callback"), (abort,))?;
     Ok(awaited)
@@ -72,7 +72,7 @@ where
 // ANCHOR_END: poll_first
 
 // ANCHOR: outbox
-/// What tokio's threads have for one loop. Nothing here needs the GIL.
+/// Results of tokio's threads for one loop. Nothing here needs the GIL.
 struct Outbox {
     replies: Mutex<Vec<(Py<PyAny>, Answer)>>,
     wake: UnixStream,
@@ -85,11 +85,11 @@ impl Outbox {
     fn put(&self, to: Py<PyAny>, answer: Answer) {
         let mut replies = lock(&self.replies);
         replies.push((to, answer));
-        // Whoever finds the box empty wakes the loop, and nobody else. The loop empties the whole
-        // box under the same lock: a reply is in what it takes, or finds the box empty again.
+        // Only a reply that finds the box empty wakes the loop. The loop empties the whole box
+        // under the same lock: each reply is either taken then, or finds the box empty again.
         if replies.len() == 1 {
             drop(replies);
-            // It fails if the loop is closed, and nobody waits then.
+            // It fails if the loop is closed, and then no task waits.
             (&self.wake).write_all(&[0]).ok();
         }
     }
@@ -103,7 +103,7 @@ struct Office {
     woken: UnixStream,
 }
 
-/// By the address of the loop, which lives as long as its office.
+/// The key is the address of the loop, which lives as long as its office.
 static OFFICES: Mutex<BTreeMap<usize, Weak<Office>>> = Mutex::new(BTreeMap::new());
 
 impl Office {
@@ -137,33 +137,33 @@ impl Office {
 
     fn start(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let mut tasks = lock(&self.tasks);
-        // It keeps a little of each task that ended, until it is asked.
+        // It keeps some memory of each ended task until that is joined.
         while tasks.try_join_next().is_some() {}
         tasks.spawn_on(task, bridge::get_runtime().handle())
     }
 }
 
 // ANCHOR: drain
-/// What the loop calls when its socket has something to read.
+/// The loop calls this when its socket has something to read.
 #[pyclass(frozen)]
 struct Drain(Arc<Office>);
 
 #[pymethods]
 impl Drain {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        // Before the box is emptied: a wake-up that comes after that must stay.
+        // Before the box is emptied, so that a later wake-up is not lost.
         let _ = (&self.0.woken).read(&mut [0; 64]);
         let replies = std::mem::take(&mut *lock(&self.0.outbox.replies));
-        // An error, such as a Ctrl-C, is the loop's, and the others still get their answers.
+        // An error, such as a Ctrl-C, goes to the loop after the others have their answers.
         let delivered = replies
             .into_iter()
             .map(|(to, answer)| finish(to.bind(py), answer(py)));
         delivered.fold(Ok(()), Result::and)
     }
 
-    /// The loop holds this object, and each future in the outbox, which can be cleared, the loop.
+    /// The loop holds this object; each future in the outbox holds the loop, and can be cleared.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // Nobody runs Python while holding this lock, so it is free in a moment.
+        // No thread runs Python while it holds this lock, so the wait is short.
         let replies = lock(&self.0.outbox.replies);
         replies.iter().try_for_each(|(to, _)| visit.call(to))
     }
@@ -171,14 +171,14 @@ impl Drain {
 
 fn finish(future: &Bound<'_, PyAny>, result: PyResult<Py<PyAny>>) -> PyResult<()> {
     let py = future.py();
-    // It was cancelled, and the task ended before it heard of that.
+    // It was cancelled, but the task had ended before the abort.
     if future.call_method0(intern!(py, "done"))?.is_truthy()? {
         return Ok(());
     }
     let set_exception = |error| future.call_method1(intern!(py, "set_exception"), (error,));
     match result {
         Ok(value) => future.call_method1(intern!(py, "set_result"), (value,)),
-        // Some Pythons refuse a `StopIteration` with a `TypeError`, and that is the answer then.
+        // Some Pythons refuse a `StopIteration` with a `TypeError`, which then is the answer.
         Err(error) => set_exception(error).or_else(set_exception),
     }
     .map(drop)

@@ -3,7 +3,7 @@
 // ANCHOR: delivery
 #[cfg(unix)]
 mod delivery;
-/// No loop can watch a socket by its number here: the bridge delivers.
+/// No loop can watch a socket by its number here, so the bridge delivers.
 #[cfg(not(unix))]
 mod delivery {
     pub use pyo3_async_runtimes::tokio::{future_into_py, future_into_py as poll_first};
@@ -20,7 +20,7 @@ mod _native {
 
     use crate::delivery::{future_into_py, poll_first};
 
-    /// Answers at its first poll, or needs its runtime.
+    /// Answers at its first poll if `ready`, and otherwise needs the runtime.
     async fn ask(code: u64, ready: bool) -> PyResult<u64> {
         if !ready {
             tokio::task::yield_now().await;
@@ -48,7 +48,7 @@ mod _native {
         poll_first(py, ask(code, ready))
     }
 
-    /// What the answer to a letter costs: a `decimal.Decimal` for Python.
+    /// The postage of an answer: a `decimal.Decimal` for Python.
     struct Postage(&'static str);
 
     impl<'py> IntoPyObject<'py> for Postage {
@@ -68,7 +68,7 @@ mod _native {
     fn letter(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         future_into_py(py, async {
             let answer = ANSWERS.acquire().await;
-            answer.expect("nobody closes it").forget();
+            answer.expect("it is never closed").forget();
             Ok(Postage("0.85"))
         })
     }

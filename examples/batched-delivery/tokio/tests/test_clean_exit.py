@@ -21,7 +21,7 @@ async def main():
 
 asyncio.run(main())
 """,
-    # Nobody closes this loop, so the answers may come while Python ends.
+    # This loop is not closed, so the answers may come while Python exits.
     "left": """
 async def clerk():
     return "no"

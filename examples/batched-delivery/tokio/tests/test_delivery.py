@@ -223,7 +223,7 @@ def test_an_error_and_a_panic_end_the_await(at_once):
         with pytest.raises(LookupError) as caught:
             await _native.ask_clerk(clerk_who_raises(LookupError("no such street")), at_once)
         assert (type(caught.value), str(caught.value)) == (LookupError, "no such street")
-        # It goes on as a panic of Rust.
+        # It continues as a panic of Rust.
         with pytest.raises(_native.RustPanic) as caught:
             await _native.ask_clerk(clerk_who_raises(panic_exception()("no stamp")), at_once)
         assert str(caught.value) == "rust future panicked: no stamp"

@@ -17,7 +17,7 @@ static BLOCKING_CALLS: Semaphore = Semaphore::const_new(16);
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> PyResult<T> + Send + 'static,
 ) -> PyResult<T> {
-    let permit = BLOCKING_CALLS.acquire().await.expect("nobody closes it");
+    let permit = BLOCKING_CALLS.acquire().await.expect("it is never closed");
     // A cancel does not end the work, so the work keeps the permit.
     let calling = spawn_blocking(move || (work(), drop(permit)).0).await;
     calling.map_err(|error| RustPanic::new_err(error.to_string()))?
@@ -42,7 +42,7 @@ async fn rayon<T: Send + 'static>(
     let (sender, result) = oneshot::channel();
     rayon::spawn(move || {
         let result = catch_unwind(AssertUnwindSafe(|| work(&|| sender.is_closed())));
-        // Nobody receives it if the await was cancelled.
+        // The receiver is gone if the await was cancelled.
         let _ = sender.send(result);
     });
     let result = result.await.expect("the work sends, also if it panics");

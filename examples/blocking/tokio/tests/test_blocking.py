@@ -180,7 +180,7 @@ def test_lines_are_counted_on_all_threads_of_rayon():
 
 REFERENCES = """
 import sys
-sys.setswitchinterval(100)  # Nobody else counts references meanwhile.
+sys.setswitchinterval(100)  # No other thread counts references meanwhile.
 
 async def main(text):
     before = sys.getrefcount(text)

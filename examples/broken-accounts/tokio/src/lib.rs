@@ -1,4 +1,4 @@
-//! Accounts that fail: one is borrowed across an await, one knows after an await what was true before it.
+//! Accounts that fail: one is borrowed across an await, one trusts after an await a check made before it.
 
 mod runtime;
 
@@ -19,10 +19,10 @@ mod _native {
     /// Ends when the bank has granted one more change. It needs no reactor.
     async fn granted() {
         let _waiting = WAITING.clone();
-        GRANTS.acquire().await.expect("nobody closes it").forget();
+        GRANTS.acquire().await.expect("it is never closed").forget();
     }
 
-    /// Grants so many of the changes that wait, or will. Returns how many have waited for it.
+    /// Grants so many changes, waiting or future ones. Returns how many were waiting.
     #[pyfunction]
     fn grant(changes: usize) -> usize {
         GRANTS.add_permits(changes);

@@ -17,7 +17,7 @@ async def main():
 asyncio.run(main())
 """
 
-# Nobody grants these.
+# These are never granted.
 PENDING = """
 import asyncio
 from broken_accounts import Wallet

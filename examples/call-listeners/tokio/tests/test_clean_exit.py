@@ -17,7 +17,7 @@ prices = []
 asyncio.run(main())
 """
 
-# Nobody awaits these: the loop closes, and Python ends, while Rust calls.
+# Not awaited: the loop closes, and Python ends, while Rust calls.
 PENDING = """
 import asyncio, sys
 from call_listeners import call_here, call_on_loop

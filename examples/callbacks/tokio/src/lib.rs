@@ -11,7 +11,7 @@ mod _native {
     use tokio::{sync::mpsc, sync::oneshot, task::JoinSet};
 
     // ANCHOR: listener
-    /// A callback, with the loop and the context of whoever brought it.
+    /// A callback, with the loop and the context of its `subscribe` call.
     type Listener = (Py<PyAny>, Py<PyAny>, Py<PyAny>);
 
     /// Calls it on the thread of its loop, and waits for its end.
@@ -28,7 +28,7 @@ mod _native {
     // ANCHOR_END: listener
 
     // ANCHOR: report
-    /// Nobody awaits this task: errors go where Python's own such errors go.
+    /// This task is not awaited, so errors go to `sys.unraisablehook`.
     async fn deliver(mut jobs: mpsc::Receiver<Job>) {
         while let Some((price, listeners, done)) = jobs.recv().await {
             for listener in listeners {
@@ -46,7 +46,7 @@ mod _native {
 
     #[pyclass(frozen)]
     struct Feed {
-        /// Tuples, each of what `Listener` has.
+        /// Tuples with the fields of `Listener`.
         listeners: Py<PyList>,
         jobs: mpsc::Sender<Job>,
         /// Aborted when the feed is dropped.

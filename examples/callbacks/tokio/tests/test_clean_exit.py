@@ -19,7 +19,7 @@ prices = []
 asyncio.run(main())
 """
 
-# Nobody waits for the later prices: the loop closes, and Python ends, while Rust calls.
+# The later prices are not awaited: the loop closes, and Python exits, while Rust calls.
 PENDING = """
 import asyncio, sys, warnings
 from feed import Feed

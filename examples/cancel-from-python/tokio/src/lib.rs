@@ -29,7 +29,7 @@ fn query(py: Python<'_>, port: u16) -> PyResult<Bound<'_, PyAny>> {
 // ANCHOR_END: query
 
 // ANCHOR: closed
-/// A query, and what tells when its own connection is closed.
+/// A query, and an object that tells when its connection is closed.
 #[pyfunction]
 fn query_and_closed(py: Python<'_>, port: u16) -> PyResult<(Bound<'_, PyAny>, Closed)> {
     let closed = CancellationToken::new();

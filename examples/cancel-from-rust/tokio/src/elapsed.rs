@@ -1,4 +1,4 @@
-//! A timeout in Rust ends the wait for a coroutine, and the coroutine goes on.
+//! A timeout in Rust ends the wait for a coroutine, which keeps running.
 
 use std::time::Duration;
 

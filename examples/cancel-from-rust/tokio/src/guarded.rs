@@ -64,7 +64,7 @@ pub fn guarded(coroutine: Bound<'_, PyAny>) -> PyResult<Guarded> {
         let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
         let result = result_of(&arguments.get_item(0)?);
         if let Some(sender) = sender {
-            // Nobody may be left to take it.
+            // The receiver may be gone.
             sender.send(result).ok();
         }
         Ok(())
@@ -74,8 +74,8 @@ pub fn guarded(coroutine: Bound<'_, PyAny>) -> PyResult<Guarded> {
     Ok(Guarded { task, result })
 }
 
-/// Of a task that has ended. `result()` would raise its exception, and if that is a
-/// `PanicException` of this binary, PyO3 would resume the panic here.
+/// The result of an ended task. `result()` would raise its exception, and PyO3 would resume a
+/// panic here if that is a `PanicException` of this binary.
 fn result_of(task: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     let exception = task.call_method0("exception")?;
     if exception.is_none() {

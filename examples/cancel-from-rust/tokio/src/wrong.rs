@@ -1,4 +1,4 @@
-//! What Rust gets, and what the loop logs, for an awaitable that is none.
+//! What Rust gets, and what the loop logs, for an object that can't be awaited.
 
 use std::future::{Future, ready};
 use std::pin::pin;

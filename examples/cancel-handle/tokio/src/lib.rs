@@ -8,7 +8,7 @@ use pyo3::coroutine::CancelHandle;
 use pyo3::prelude::*;
 use tokio::sync::Notify;
 
-/// A question that is open until somebody answers it.
+/// A question that is open until it is answered.
 #[pyclass(frozen, from_py_object)]
 #[derive(Clone, Default)]
 struct Question(Arc<State>);
@@ -30,13 +30,13 @@ impl Question {
         self.0.answer.notify_one();
     }
 
-    /// Whether somebody waits for the answer.
+    /// Whether a coroutine waits for the answer.
     #[getter]
     fn asked(&self) -> bool {
         Arc::strong_count(&self.0) > 1
     }
 
-    /// Whether who waited has taken it back.
+    /// Whether a cancelled coroutine has withdrawn it.
     #[getter]
     fn withdrawn(&self) -> bool {
         self.0.withdrawn.load(Ordering::Relaxed)
@@ -51,7 +51,7 @@ async fn ask(question: Question) -> &'static str {
     "42"
 }
 
-/// The same, and it is told when Python cancels it.
+/// The same, but its handle tells it when Python cancels it.
 #[pyfunction]
 async fn ask_or_withdraw(
     question: Question,
@@ -68,7 +68,7 @@ async fn ask_or_withdraw(
     }
 }
 
-/// It could be told, and does not listen.
+/// It has the handle too, but never checks it.
 #[pyfunction]
 async fn ask_to_the_end(
     question: Question,

@@ -12,8 +12,8 @@ use tokio::runtime::Builder;
 
 /// How many threads deliver results to Python and run `spawn_blocking`, at most.
 ///
-/// tokio allows 512. For deliveries that is too many: they only queue for the GIL. As many
-/// blocking jobs that do not return hold up every `await`: bound them by a semaphore.
+/// tokio allows 512. That is too many for deliveries, which only queue for the GIL. If as many
+/// blocking jobs do not return, every `await` hangs: limit such jobs with a semaphore.
 const BLOCKING_THREADS: usize = 32;
 
 /// How long the exit waits for Rust code that does not return.
@@ -61,10 +61,10 @@ impl Drop for StopAtExit {
     }
 }
 
-/// Lets each thread of the runtime finish what it is doing, then keeps it for good.
+/// Lets each thread of the runtime finish its current job, then parks it forever.
 ///
 /// Up to CPython 3.13, a thread that is inside Python while the interpreter finalizes crashes the
-/// process. After this, none of the runtime's threads is, and none can get there.
+/// process. After this, no thread of the runtime is inside Python, and none can enter it.
 fn stop(py: Python<'_>) {
     if !replace_owner(process::id(), STOPPED) {
         return;
@@ -78,7 +78,7 @@ fn stop(py: Python<'_>) {
             let parked = parked.clone();
             runtime.spawn(async move { park_forever(parked) });
         }
-        // Also the threads that could still be started.
+        // One job for each thread that may exist, started or not.
         for _ in 0..BLOCKING_THREADS {
             let parked = parked.clone();
             runtime.spawn_blocking(move || park_forever(parked));
@@ -100,7 +100,7 @@ fn replace_owner(expected: u32, new: u32) -> bool {
 }
 
 fn park_forever(parked: mpsc::Sender<()>) {
-    // The receiver is gone if the exit has waited long enough.
+    // The receiver is gone if the exit has timed out.
     let _ = parked.send(());
     loop {
         thread::park();

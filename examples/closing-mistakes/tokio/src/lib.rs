@@ -1,4 +1,4 @@
-//! Three classes that close nothing: two methods that are no awaitables, and two ways to warn in Rust.
+//! Three classes that close nothing: one has methods that can't be awaited, two warn from Rust.
 
 #[pyo3::pymodule]
 mod _native {
@@ -28,7 +28,7 @@ mod _native {
     // ANCHOR_END: eager
 
     // ANCHOR: unclosed
-    /// PyO3 takes `__del__` for a method like any other.
+    /// PyO3 treats `__del__` as a method like any other.
     #[pyclass(frozen, subclass)]
     struct WithDel;
 
@@ -57,7 +57,7 @@ mod _native {
 
     impl Drop for WithDrop {
         fn drop(&mut self) {
-            // A drop can come when Python has ended: then nobody can be warned.
+            // A drop can come after Python has finalized: then no warning is possible.
             Python::try_attach(|py| {
                 if let Err(error) = warn_unclosed(py) {
                     error.write_unraisable(py, None);

@@ -40,7 +40,7 @@ fn price_on_a_new_one(py: Python<'_>, item: String) -> PyResult<u32> {
 }
 // ANCHOR_END: per_call
 
-/// How many threads Rust has numbered in this library, which are those it starts, and each that asks.
+/// How many threads Rust has numbered in this library: those that it starts, and each that asks.
 #[pyfunction]
 fn threads_numbered(py: Python<'_>) -> PyResult<u64> {
     let asking = thread::spawn(|| format!("{:?}", thread::current().id()));
@@ -61,7 +61,7 @@ fn workers() -> usize {
     get_runtime().metrics().num_workers()
 }
 
-/// The way to `report`, in the classes below.
+/// Sends orders to `report`, in the classes below.
 struct Orders(UnboundedSender<String>);
 
 impl Orders {
@@ -83,7 +83,7 @@ async fn report(mut placed: UnboundedReceiver<String>, on_order: Py<PyAny>) {
     }
 }
 
-/// Tells of orders on a runtime of its own.
+/// Reports orders on a runtime of its own.
 #[pyclass(frozen)]
 struct OwnFeed {
     orders: Orders,
@@ -112,7 +112,7 @@ impl OwnFeed {
 // ANCHOR_END: own_feed
 
 // ANCHOR: feed
-/// Tells of orders on the one runtime of the module.
+/// Reports orders on the one runtime of the module.
 #[pyclass(frozen)]
 struct Feed(Orders);
 
@@ -133,7 +133,7 @@ impl Feed {
 }
 // ANCHOR_END: feed
 
-/// Has a runtime of its own as well, and waits for the callback that runs, detached.
+/// Has a runtime of its own too, and when dropped waits, detached, for the running callback.
 #[pyclass(frozen)]
 struct DetachedFeed {
     orders: Orders,
@@ -170,7 +170,7 @@ impl Drop for DetachedFeed {
 }
 // ANCHOR_END: detached
 
-/// Has a runtime of its own as well, and waits for nothing.
+/// Has a runtime of its own too, and waits for nothing when dropped.
 #[pyclass(frozen)]
 struct BackgroundFeed {
     orders: Orders,

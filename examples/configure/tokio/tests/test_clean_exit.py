@@ -8,7 +8,7 @@ import asyncio, kiosk
 assert asyncio.run(kiosk.price("tea")) == 300
 """
 
-# Nobody awaits these: results come while the loop closes, when it is closed, and while Python ends.
+# Not awaited: results come while the loop closes, when it is closed, and while Python ends.
 PENDING = """
 import asyncio, sys
 from kiosk import _native

@@ -11,12 +11,12 @@ use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-pyo3::create_exception!(ledger, Refused, PyException, "The server said no.");
+pyo3::create_exception!(ledger, Refused, PyException, "The server refused.");
 
 // ANCHOR: tell
 /// Sends one line and waits for its answer.
 async fn tell(place: &mut Option<BufReader<TcpStream>>, line: &str) -> PyResult<String> {
-    // Taken out: if a cancel comes before the answer, the connection closes.
+    // Taken out, so that a cancel before the answer closes the connection.
     let server = place.take();
     let mut server = server.ok_or_else(|| PyValueError::new_err("no open transaction"))?;
     server.write_all(format!("{line}\n").as_bytes()).await?;

@@ -33,7 +33,7 @@ async def block(port):
 asyncio.run(main())
 """
 
-# Nobody awaits these: their results come while the loop closes, or Python ends.
+# Not awaited: their results come while the loop closes, or Python ends.
 PENDING = """
 async def block(port):
     for _ in range(50):

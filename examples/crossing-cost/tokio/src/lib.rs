@@ -107,7 +107,7 @@ async fn polled_spawned() -> Nothing {
     answer.await.map_err(failed)?
 }
 
-/// The answer of a task on tokio, sent by the worker itself, which waits for the interpreter there.
+/// The answer of a task on tokio, sent by the worker itself, which waits for the GIL there.
 #[pyfunction]
 async fn polled_worker() -> Nothing {
     let (sender, answer) = oneshot::channel();
@@ -118,7 +118,7 @@ async fn polled_worker() -> Nothing {
 }
 
 // ANCHOR: later
-/// The same, of a task that answers when the loop waits already: its answer has to wake the loop.
+/// The same, but the task answers while the loop already waits, so the answer must wake the loop.
 #[pyfunction]
 async fn polled_later() -> Nothing {
     let (sender, mut answer) = oneshot::channel();
@@ -130,7 +130,7 @@ async fn polled_later() -> Nothing {
     let mut waits = Some(waits);
     poll_fn(|context| {
         let poll = answer.poll_unpin(context);
-        // This poll has left its waker where the answer will find it.
+        // This poll has stored its waker for the answer.
         if let Some(waits) = waits.take() {
             let _ = waits.send(());
         }
@@ -140,7 +140,7 @@ async fn polled_later() -> Nothing {
 }
 // ANCHOR_END: later
 
-/// A future that has its result before anybody awaits it.
+/// A future that has its result before it is awaited.
 #[pyfunction]
 fn done(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let future = get_running_loop(py)?.call_method0("create_future")?;
@@ -148,7 +148,7 @@ fn done(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     Ok(future)
 }
 
-/// A future that gets its result in the next turn of the loop.
+/// A future that gets its result in the next iteration of the loop.
 #[pyfunction]
 fn on_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let event_loop = get_running_loop(py)?;
@@ -308,7 +308,7 @@ mod _native {
         polled_held, polled_later, polled_spawned, polled_twice, polled_worker, release, rust_only,
     };
 
-    /// A module that Python compiled without optimisation would be measured, and nobody would know.
+    /// Lets the benchmark refuse a module that was compiled without optimisation.
     #[pymodule_export]
     const OPTIMISED: bool = !cfg!(debug_assertions);
 
@@ -324,7 +324,7 @@ mod _native {
 
 /// Gives the runtime another limit than `runtime.rs` does, to measure what the limit costs.
 ///
-/// Such a runtime is not stopped at exit: the process that measures leaves with `os._exit`.
+/// Such a runtime is not stopped at exit: the measuring process ends with `os._exit`.
 fn limit_blocking_threads() -> PyResult<()> {
     if let Ok(limit) = std::env::var("CROSSING_BLOCKING_THREADS") {
         let limit = limit.parse().map_err(failed)?;
@@ -335,7 +335,7 @@ fn limit_blocking_threads() -> PyResult<()> {
     Ok(())
 }
 
-/// Whether async-std and the thread that sets results may go to Python, under the lock.
+/// Whether async-std and the thread that sets results may call Python, under the lock.
 ///
 /// The threads of tokio are stopped by `runtime.rs`.
 static DELIVERING: RwLock<bool> = RwLock::new(true);
@@ -347,11 +347,11 @@ fn delivering() -> RwLockReadGuard<'static, bool> {
 /// Waits for the deliveries under way and refuses all later ones.
 #[pyfunction]
 fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
+    // Deliveries need the GIL to finish: without the detach, this would deadlock.
     py.detach(|| *DELIVERING.write().unwrap_or_else(PoisonError::into_inner) = false);
 }
 
-/// The async-std runtime, with deliveries that end before the interpreter does.
+/// The async-std runtime, with deliveries that end before Python finalizes.
 struct AsyncStd;
 
 impl generic::Runtime for AsyncStd {

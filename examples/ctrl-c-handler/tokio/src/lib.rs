@@ -1,4 +1,4 @@
-//! A library that wants to hear of Ctrl-C, and takes it from its program with that.
+//! A library that handles Ctrl-C, so that its program no longer gets it.
 
 mod runtime;
 
@@ -29,7 +29,7 @@ fn watch_ctrl_c(py: Python<'_>) {
             _ = async { told.send(()).is_ok() && pending().await } => 0,
         }
     });
-    // Only a task that is gone sends nothing, and then there is nothing to wait for.
+    // An error means that the task is gone: there is nothing to wait for.
     py.detach(move || installed.recv().ok());
 }
 // ANCHOR_END: thief

@@ -12,7 +12,7 @@ if sys.platform == "win32":
 
 def test_a_program_that_wants_to_die_of_ctrl_c_dies_no_more():
     child = start("stolen.py")
-    # Rust awaits the first one. Nobody awaits the second.
+    # Rust awaits the first one. The second is not awaited.
     for _ in range(2):
         child.send_signal(signal.SIGINT)
         assert goes_on(child)
@@ -24,7 +24,7 @@ def test_without_the_library_it_dies():
     assert press("-c", program) == (KILLED, [], [])
 
 
-# The thread gets the interpreter when the main thread waits for its line, and not before.
+# The thread gets the GIL when the main thread waits for its line, and not before.
 READING = """
 import sys, threading
 import ctrl_c_handler
@@ -61,7 +61,7 @@ def test_without_the_library_it_interrupts_the_read():
 
 
 # The system may run the handler on a thread of tokio that is starting. The main thread sees what it
-# has noted when it takes the interpreter again: these programs let go of it, over and over.
+# has noted when it acquires the GIL again: these programs release it, over and over.
 TAKEN_BACK = """
 import signal, time
 import ctrl_c_handler

@@ -1,4 +1,4 @@
-//! The attribute's `current_thread` flavor brings a driver along.
+//! The attribute's `current_thread` flavor also starts a driver thread.
 
 use pyo3::prelude::*;
 

@@ -9,13 +9,13 @@ use pyo3_async_runtimes::tokio::get_runtime;
 use pyo3_async_runtimes::{TaskLocals, generic};
 use tokio::task::{JoinError, JoinHandle};
 
-/// Whether results may go to Python. Each delivery holds the lock for reading.
+/// Whether results may be delivered. Each delivery holds the lock for reading.
 static DELIVERING: RwLock<bool> = RwLock::new(true);
 
 /// Waits for the deliveries under way and refuses all later ones.
 #[pyfunction]
 pub fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
+    // Deliveries need the GIL to finish: without the detach, this would deadlock.
     py.detach(|| {
         *DELIVERING
             .write()

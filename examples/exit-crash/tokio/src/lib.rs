@@ -21,7 +21,7 @@ async fn sleep(duration: Duration) -> PyResult<Option<()>> {
     Ok(None)
 }
 
-/// As everyone writes it.
+/// The usual code.
 #[pyfunction]
 fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
     future_into_py(py, sleep(self::seconds(seconds)?))
@@ -38,9 +38,9 @@ async fn woken_sleep(seconds: f64) -> PyResult<()> {
 }
 
 // ANCHOR: attach
-/// What becomes of a thread that attaches now. Without the interpreter, which it may need.
+/// Shows what happens to a thread that attaches now. Detached, as the thread may need the GIL.
 fn in_a_thread(py: Python<'_>, attach: fn()) {
-    // A panic has told itself.
+    // The panic hook has printed a panic.
     py.detach(|| thread::spawn(attach).join().ok());
 }
 

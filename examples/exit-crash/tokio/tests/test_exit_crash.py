@@ -136,7 +136,7 @@ def test_a_second_stop_has_nothing_to_do():
     assert (run.returncode, run.stderr) == (0, b"")
 
 
-# The delivery wants the interpreter again, and nothing but the shutdown lets it have it.
+# The delivery needs the GIL again, and only the shutdown releases it.
 SHUT_DOWN = """
 sys.setswitchinterval(1000)
 gate.release()

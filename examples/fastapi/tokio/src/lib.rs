@@ -59,17 +59,17 @@ impl Carrier {
 }
 
 impl Carrier {
-    /// Books nothing if it is dropped on the way.
+    /// Books nothing if it is dropped early.
     fn booking(&self, item: String) -> impl Future<Output = PyResult<Option<()>>> + use<> {
         let (file, booked) = (Arc::clone(&self.file), self.booked.clone());
         async move {
-            // Stands for the way to the carrier and back.
+            // Stands for the request to the carrier.
             sleep(Duration::from_millis(20)).await;
             let mut file = file.lock().await;
             let closed = || PyValueError::new_err("the carrier is closed");
             let file = file.as_mut().ok_or_else(closed)?;
             file.write_all(format!("{item}\n").as_bytes())?;
-            let _ = booked.send(item); // It fails if nobody listens.
+            let _ = booked.send(item); // It fails without listeners.
             Ok(None)
         }
     }

@@ -5,7 +5,7 @@ import json
 
 from parcels import Bookings
 
-# A feed that nobody closes stays, unless its last reference goes.
+# A feed that is not closed stays until its last reference is dropped.
 gc.disable()
 
 

@@ -13,7 +13,7 @@ async def main():
 asyncio.run(main())
 """
 
-# Nobody awaits these: their results come while the loop closes, or Python ends.
+# Not awaited: their results come while the loop closes, or Python ends.
 PENDING = """
 import asyncio, os, sys
 from parcels import _native

@@ -1,4 +1,4 @@
-//! Forked children that use no thread of their parent, and wait for ever all the same.
+//! Forked children that use no thread of their parent, and hang all the same.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 
 // ANCHOR: count
-/// Counts the lines of a file, on a runtime that no other call has used. Its threads stay.
+/// Counts the lines of a file, on a new runtime, whose threads keep running.
 #[pyfunction]
 fn count(py: Python<'_>, path: PathBuf) -> PyResult<usize> {
     py.detach(|| {

@@ -1,4 +1,4 @@
-"""With tokio's feature `parking_lot`, a forked child waits for ever or crashes."""
+"""With tokio's feature `parking_lot`, a forked child hangs or crashes."""
 
 import os
 import sys

@@ -73,7 +73,7 @@ fn begin_process() {
         delivering: RwLock::new(true),
         gate: Gate::default(),
     }));
-    // The parent's stays in memory: to drop its runtime is to wait for threads that are not here.
+    // The parent's stays in memory: a drop would wait for threads that this process doesn't have.
     PROCESS.store(process, Ordering::Release);
 }
 
@@ -95,7 +95,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     let at_exit = wrap_pyfunction!(stop_deliveries, module)?;
     py.import("atexit")?.call_method1("register", (at_exit,))?;
-    // Where there is no `fork`, such as on Windows, there is no such function.
+    // Without `fork`, as on Windows, there is no such function.
     if let Some(register) = py.import("os")?.getattr_opt("register_at_fork")? {
         let hooks = PyDict::new(py);
         hooks.set_item("before", wrap_pyfunction!(before_fork, module)?)?;
@@ -108,7 +108,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
 // ANCHOR_END: hook
 
 // ANCHOR: gate
-/// Threads of Rust pass it whenever they may touch Python objects. It is shut during forks.
+/// Threads of Rust enter it whenever they may touch Python objects. It is closed during forks.
 #[derive(Default)]
 struct Gate {
     state: Mutex<State>,
@@ -119,7 +119,7 @@ struct Gate {
 struct State {
     /// Forks in progress, of several threads. The gate is open while there is none.
     forks: usize,
-    /// Threads that have passed the gate and have not come out.
+    /// Threads that have entered the gate and have not left it.
     inside: usize,
 }
 
@@ -148,10 +148,10 @@ impl Drop for Leave<'_> {
     }
 }
 
-/// Shuts the gate and waits until nobody is inside, for a second at most.
+/// Closes the gate and waits until no thread is inside, for a second at most.
 #[pyfunction]
 fn before_fork(py: Python<'_>) {
-    // Who is inside may need the interpreter to come out.
+    // A thread inside may need the GIL to leave.
     py.detach(|| {
         let gate = &process().gate;
         let mut state = gate.state();
@@ -195,7 +195,7 @@ impl<F> Drop for Gated<F> {
 // ANCHOR_END: gate
 
 // ANCHOR: deliver
-/// Delivers, if results may go to Python. Each delivery holds the lock for reading.
+/// Delivers, unless deliveries are stopped. Each delivery holds the lock for reading.
 fn if_delivering(deliver: impl FnOnce()) {
     let delivering = process()
         .delivering
@@ -209,7 +209,7 @@ fn if_delivering(deliver: impl FnOnce()) {
 /// Waits for the deliveries under way and refuses all later ones.
 #[pyfunction]
 fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
+    // Deliveries need the GIL to finish: without the detach, this would deadlock.
     py.detach(|| {
         *process()
             .delivering
@@ -237,7 +237,7 @@ impl generic::Runtime for Own {
 }
 // ANCHOR_END: deliver
 
-/// The bridge's runtime, with deliveries that end before the interpreter does.
+/// The bridge's runtime, with deliveries that end before Python finalizes.
 struct Bridge;
 
 impl generic::Runtime for Bridge {

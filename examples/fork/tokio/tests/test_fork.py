@@ -304,7 +304,7 @@ thread.join()
     assert out == ["0"] * FORKS
 
 
-# The delivery of this program lets go of the interpreter until the gate opens.
+# The delivery of this program releases the GIL until the gate opens.
 GATE = """
 main_thread = threading.get_ident()
 delivering = threading.Event()
@@ -332,7 +332,7 @@ def test_a_child_that_is_forked_during_a_delivery_ends():
     assert printed(GATE) == ["5", "5"]
 
 
-# The delivery may go on when the fork has begun, and takes the interpreter as soon as it can.
+# The delivery may continue once the fork has begun, and acquires the GIL as soon as it can.
 ORDER = """
 came = []
 main_thread = threading.get_ident()
@@ -352,7 +352,7 @@ loop = Loop()
 loop.run_until_complete(count(os.devnull))
 delivering.wait()
 loop.close()
-# No thread takes the interpreter from the main one: it must let go.
+# No thread takes the GIL from the main one, which must release it.
 sys.setswitchinterval(60)
 os.register_at_fork(before=gate.release, after_in_parent=lambda: came.append("the fork"))
 fork(lambda: 5)

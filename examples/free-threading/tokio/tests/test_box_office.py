@@ -195,7 +195,7 @@ def test_in_a_critical_section_of_the_dict_they_lose_sales_without_a_gil_up_to_3
     assert comes_at_last(lambda: loses(_native.count_in_section, times=100)) == (not GIL)
 
 
-# The switch interval lets nobody run beside a thread that keeps the GIL.
+# The switch interval lets no thread run beside one that keeps the GIL.
 WAITS = """
 import sys
 sys.setswitchinterval(100)

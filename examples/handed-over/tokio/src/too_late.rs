@@ -10,7 +10,7 @@ use pyo3_async_runtimes::tokio::{get_runtime, init, init_with_runtime};
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // The first use: it builds the runtime with the settings that there are.
+    // The first use builds the runtime with the settings so far.
     get_runtime().spawn(watch_stock());
 
     let mut builder = Builder::new_multi_thread();

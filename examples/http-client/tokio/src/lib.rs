@@ -55,7 +55,7 @@ impl Session {
         })
     }
 
-    /// Ends what is under way, and waits until it has ended.
+    /// Ends the running work, and waits until it has ended.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         drop(lock(&self.client).take());
         self.life.0.send_replace(false);
@@ -107,7 +107,7 @@ impl Session {
 }
 
 // ANCHOR: life
-/// Whether the session is open. Work that is under way holds a receiver.
+/// Whether the session is open. Running work holds a receiver.
 #[derive(Clone)]
 struct Life(Arc<watch::Sender<bool>>);
 
@@ -151,7 +151,7 @@ impl Response {
         future_into_py(py, async move {
             let chunk = life.run(response.chunk()).await?;
             let mut body = lock(&body);
-            // It may have been closed meanwhile, and stays so.
+            // If the body was closed meanwhile, it stays closed.
             if matches!(*body, Body::BeingRead) {
                 *body = match chunk {
                     Some(_) => Body::Waiting(response),
@@ -163,7 +163,7 @@ impl Response {
         })
     }
 
-    /// All that is left of the body, in one delivery.
+    /// The rest of the body, in one delivery.
     fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let response = self.take()?;
         let (body, life) = (Arc::clone(&self.body), self.life.clone());
@@ -196,7 +196,7 @@ impl Response {
         }
     }
 
-    /// Whoever reads owns the response: if the read is cancelled, both are dropped.
+    /// A read owns the response: if the read is cancelled, both are dropped.
     fn take(&self) -> PyResult<reqwest::Response> {
         let mut body = lock(&self.body);
         let why = match mem::replace(&mut *body, Body::BeingRead) {
@@ -218,7 +218,7 @@ pyo3::import_exception!(courier.errors, ConnectError);
 pyo3::import_exception!(courier.errors, HttpTimeout);
 pyo3::import_exception!(courier.errors, ClosedError);
 
-/// Says what to raise. PyO3 makes the objects when the result is delivered.
+/// The exception to raise. PyO3 makes the objects when the result is delivered.
 fn to_python(error: reqwest::Error) -> PyErr {
     // An address can hold a password, and messages end up in logs.
     let error = error.without_url();

@@ -20,7 +20,7 @@ async def main():
 asyncio.run(main())
 """
 
-# Nobody awaits these: their results come while the loop closes, or Python ends.
+# Not awaited: their results come while the loop closes, or Python ends.
 PENDING = """
 import asyncio, courier, sys
 
@@ -32,7 +32,7 @@ sys.excepthook = lambda *error: None
 asyncio.run(main())
 """
 
-# The system takes the connections, and nobody answers: the end of the loop cancels the requests.
+# The system accepts the connections, but no server answers: the end of the loop cancels the requests.
 CANCELLED = """
 import asyncio, courier, socket
 

@@ -193,7 +193,7 @@ def test_a_refused_connection_has_the_error_of_the_system_as_its_cause():
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             address = "http://127.0.0.1:%d" % listener.getsockname()[1]
-            # Bound, and not listening: nobody else gets the port, and nobody answers.
+            # Bound, and not listening: the port stays reserved, and has no server.
             async with Session(address) as session:
                 with pytest.raises(ConnectError) as caught:
                     await session.get("/")
@@ -434,7 +434,7 @@ def test_without_roots_https_is_an_error_and_http_goes_on(monkeypatch):
 def test_a_connect_timeout_counts_until_the_tls_handshake_is_over():
     async def main():
         with socket.socket() as listener:
-            # The system takes the connection, and nobody answers in it.
+            # The system accepts the connection, but no server answers.
             listener.bind(("127.0.0.1", 0))
             listener.listen()
             async with Session("https://127.0.0.1:%d" % listener.getsockname()[1], connect_timeout=0.1) as session:

@@ -1,4 +1,4 @@
-//! Fails: `block_on` runs the Rust future alone, and nobody runs an event loop for Python.
+//! Fails: `block_on` runs the Rust future alone, and no thread runs an event loop for Python.
 
 use pyo3::prelude::*;
 

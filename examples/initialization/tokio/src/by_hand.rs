@@ -16,7 +16,7 @@ fn main() {
     Python::attach(|py| {
         pyo3_async_runtimes::tokio::run(py, async_main())
             .map_err(|error| error.print_and_set_sys_last_vars(py))
-            .expect("the error is printed: all that is left is to end with a failure");
+            .expect("Python failed, and its error is printed above");
     });
 }
 // ANCHOR_END: main

@@ -1,4 +1,4 @@
-//! Fails: `#[tokio::main]` starts tokio alone, and nobody runs an event loop for Python.
+//! Fails: `#[tokio::main]` starts tokio alone, and no thread runs an event loop for Python.
 
 use pyo3::prelude::*;
 

@@ -77,7 +77,7 @@ fn book_silently(py: Python<'_>, amount: i64) -> PyResult<Bound<'_, PyAny>> {
 static CALLERS: Semaphore = Semaphore::const_new(16);
 
 async fn blocking(work: impl FnOnce() -> PyResult<i64> + Send + 'static) -> PyResult<i64> {
-    let permit = CALLERS.acquire().await.expect("nobody closes it");
+    let permit = CALLERS.acquire().await.expect("it is never closed");
     // A cancel does not end the work, so the work keeps the permit.
     let work = spawn_blocking(|| (work(), drop(permit)).0);
     work.await.map_err(panicked)?

@@ -1,4 +1,4 @@
-"""Who waits for whom, a test for each sentence."""
+"""Which thread waits for which, a test for each sentence."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ from bookings import _native
 # Without it such a call waits only if CPython stops all threads meanwhile, as for a garbage collection.
 NEEDS_GIL = pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="needs the GIL")
 
-# Python lets go of the interpreter only where it waits: so what freezes always freezes.
+# Python releases the GIL only where it waits, so that each deadlock is certain.
 COMMON = """
 import asyncio, faulthandler, logging, sys, threading
 import bookings

@@ -33,7 +33,7 @@ sys.excepthook = lambda *error: None  # The result may come when the loop is clo
 run(main())
 """
 
-# Nobody awaits these: results come while the loop closes, when it is closed, and while Python ends.
+# Not awaited: results come while the loop closes, when it is closed, and while Python ends.
 PENDING = """
 import sys
 from weather import _native

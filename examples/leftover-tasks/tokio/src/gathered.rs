@@ -40,7 +40,7 @@ async fn stop_leftover_tasks() -> PyResult<()> {
 #[pyo3_async_runtimes::tokio::main]
 async fn main() -> PyResult<()> {
     let done = work().await;
-    // Also when the work has failed; then that is the error to tell.
+    // Also when the work has failed: then its error is returned.
     let stopped = stop_leftover_tasks().await;
     done.and(stopped)
 }

@@ -1,4 +1,4 @@
-//! Log calls that hang, and events that nobody gets, on purpose, beside the cures.
+//! Log calls that hang and events that are lost, on purpose, beside the fixes.
 
 mod runtime;
 

@@ -1,4 +1,4 @@
-"""Which log calls hang, and which events nobody gets, a test for each sentence."""
+"""Which log calls hang, and which events are lost, a test for each sentence."""
 
 import subprocess
 import sys

@@ -19,7 +19,7 @@ fn lock(stock: &Mutex<u32>) -> MutexGuard<'_, u32> {
     stock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes so many, or says how many there are.
+/// Takes `count`. The result is how many are left, the error how many there are.
 fn take_from(stock: &Mutex<u32>, count: u32) -> Result<u32, u32> {
     let mut left = lock(stock);
     *left = left.checked_sub(count).ok_or(*left)?;

@@ -20,7 +20,7 @@ AWAITED = """
 asyncio.run(Stock(10).take(3))
 """
 
-# Nobody awaits these: they log and their results come while the loop closes, or Python ends.
+# Not awaited: they log and their results come while the loop closes, or Python ends.
 PENDING = """
 async def main():
     stock = _native.Stock(1000)

@@ -121,7 +121,7 @@ def test_with_py_self_the_future_keeps_the_object():
         assert sys.getrefcount(account) == alone + 1
         grant(1)
         assert await withdrawal == 70
-        # A thread of tokio drops it without the GIL: the next call into Rust lets go of it.
+        # A thread of tokio drops it without the GIL: the next call into Rust releases it.
         while sys.getrefcount(account) > alone:
             await waiting(0)
 

@@ -98,7 +98,7 @@ mod _native {
 
     impl Sensor {
         // ANCHOR: measure
-        /// A task that measures, at most `ahead` readings ahead of whoever reads.
+        /// A task that measures, at most `ahead` readings ahead of the reader.
         fn measure(&self, ahead: usize) -> Stream {
             let (readings, breaks_at) = (self.readings, self.breaks_at);
             let sent = Arc::clone(&self.sent);
@@ -140,7 +140,7 @@ mod _native {
             self.sent.load(SeqCst)
         }
 
-        /// Whether its task still has its part of the counter.
+        /// Whether its task still exists, which shares the counter.
         #[getter]
         fn measuring(&self) -> bool {
             Arc::strong_count(&self.sent) > 1

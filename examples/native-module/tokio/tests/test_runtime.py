@@ -32,7 +32,7 @@ def printed(program):
     return out
 
 
-# The delivery of this program is inside Python, without the GIL, until somebody writes to stdin.
+# The delivery of this program is inside Python, without the GIL, until a line is written to stdin.
 HELD = """
 import asyncio, atexit, os, sys, threading, time
 {first}
@@ -124,7 +124,7 @@ def test_a_child_that_is_forked_before_the_first_await_waits_for_its_delivery_as
     assert ended(run, "x") == (0, ["delivered"], "")
 
 
-# The gate is shut in the child, too, and nobody will open it there.
+# The gate is closed in the child too, and is never opened there.
 WITH_A_CHILD = """
 begun = time.monotonic()
 child = os.fork()

@@ -24,10 +24,10 @@ async fn cook(stove: Stove, dish: String, time: Duration) -> PyResult<String> {
 // ANCHOR_END: cook
 
 // ANCHOR: kitchen
-/// What goes to the thread is `Send`; the future that it makes there need not be.
+/// A request to the thread is `Send`; the future that it makes there need not be.
 type Request = Box<dyn FnOnce(Stove) + Send>;
 
-/// A stove with a thread of its own, on which all that is cooked stays.
+/// A stove on a thread of its own, which runs every `cook` future.
 #[pyclass(frozen, module = "kitchen")]
 struct Kitchen(mpsc::UnboundedSender<Request>);
 

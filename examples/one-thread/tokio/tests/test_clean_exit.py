@@ -14,7 +14,7 @@ async def main():
 asyncio.run(main())
 """
 
-# Nobody awaits these: their results come while the loop closes, or Python ends, or never.
+# Not awaited: their results come while the loop closes, or Python ends, or never.
 PENDING = """
 import asyncio, sys
 from kitchen import Kitchen

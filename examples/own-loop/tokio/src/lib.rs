@@ -1,4 +1,4 @@
-//! A core that awaits coroutines of Python, with an async and a sync face.
+//! A core that awaits coroutines of Python, with an async and a sync API.
 
 mod runtime;
 

@@ -116,8 +116,8 @@ impl Drop for Restore {
 // ANCHOR: exit
 /// How many threads deliver results to Python and run `smol::unblock`, at most.
 ///
-/// smol allows 500. For deliveries that is too many: they only queue for the GIL. As many
-/// blocking jobs that do not return hold up every `await`: bound them by a semaphore.
+/// smol allows 500. That is too many for deliveries, which only queue for the GIL. If as many
+/// blocking jobs do not return, every `await` hangs: limit such jobs with a semaphore.
 // Not zero: the compiler evaluates it.
 const BLOCKING_THREADS: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
@@ -169,10 +169,10 @@ impl Drop for StopAtExit {
     }
 }
 
-/// Lets each thread of smol finish what it is doing, then keeps it for good.
+/// Lets each thread of smol finish its current job, then parks it forever.
 ///
 /// Up to CPython 3.13, a thread that is inside Python while the interpreter finalizes crashes the
-/// process. After this, none of smol's threads is, and none can get there.
+/// process. After this, no thread of smol is inside Python, and none can enter it.
 fn stop(py: Python<'_>) {
     if !replace_owner(process::id(), STOPPED) {
         return;
@@ -193,7 +193,7 @@ fn stop(py: Python<'_>) {
                 return;
             }
         }
-        // Also the threads that could still be started.
+        // One job for each thread that may exist, started or not.
         for _ in 0..BLOCKING_THREADS.get() {
             let parked = parked.clone();
             smol::unblock(|| park_forever(parked)).detach();
@@ -214,7 +214,7 @@ fn executor_threads() -> usize {
 }
 
 fn park_forever(parked: mpsc::Sender<()>) {
-    // The receiver is gone if the exit has waited long enough.
+    // The receiver is gone if the exit has timed out.
     let _ = parked.send(());
     loop {
         thread::park();

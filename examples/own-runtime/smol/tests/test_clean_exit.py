@@ -40,12 +40,12 @@ async def main():
 run(main())
 """
 
-# Nobody awaits these: results come while the loop closes, when it is closed, and while Python ends.
+# Not awaited: results come while the loop closes, when it is closed, and while Python ends.
 RACING = """
 import socket
 
 async def main():
-    # Not each exception finds somebody who retrieves it.
+    # Some exceptions are never retrieved.
     asyncio.get_running_loop().set_exception_handler(lambda *error: None)
     # The system refuses each connection at once.
     with socket.socket() as reserved:

@@ -60,7 +60,7 @@ thread_local! {
     static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Keeps the place of each panic for `caught`, then does what was done before.
+/// Keeps the place of each panic for `caught`, then calls the previous hook.
 fn remember_places() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |panicked| {
@@ -78,7 +78,7 @@ fn remember_places() {
 async fn caught<T>(future: impl Future<Output = PyResult<T>>) -> PyResult<T> {
     let mut future = pin!(future);
     poll_fn(|context| {
-        // A future that panicked is not polled again: nobody sees what it left half done.
+        // A future that panicked is not polled again, so its broken state stays unseen.
         catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))).unwrap_or_else(|payload| {
             let message = format!("{} at {}", message(&*payload), PLACE.take());
             Poll::Ready(Err(RustPanic::new_err(message)))

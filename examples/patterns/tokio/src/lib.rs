@@ -69,7 +69,7 @@ mod _native {
         KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The rate if it is known: an object, and no future.
+    /// The rate if it is known: the object itself, not a future.
     #[pyfunction]
     fn cached(code: u64) -> Option<u64> {
         known().get(&code).copied()

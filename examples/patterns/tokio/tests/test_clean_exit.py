@@ -36,7 +36,7 @@ async def main():
 asyncio.run(main())
 """
 
-# Nobody closes this loop, so the answers may come while Python ends.
+# This loop is not closed, so the answers may come while Python exits.
 LEFT = """
 import asyncio, rates, sys
 

@@ -74,7 +74,7 @@ impl PriceList {
     }
 }
 
-/// What each of several people pays. It panics for nobody.
+/// What each of several people pays. It panics for 0 people.
 #[pyfunction]
 fn share(price: u32, people: u32) -> u32 {
     price / people

@@ -19,7 +19,7 @@ import market
 market.PriceList()
 """
 
-# Nobody awaits these: results come while the loop closes, when it is closed, and while Python ends.
+# Not awaited: results come while the loop closes, when it is closed, and while Python ends.
 PENDING = """
 import sys
 from market import _native

@@ -14,7 +14,7 @@ async def main():
         coroutine.close()
 
         future = _native.ask(port, "which day is it?")
-        # From here to the await, this thread only blocks: its loop cannot do a thing.
+        # From here to the await, this thread is blocked: its loop runs nothing.
         connection, _ = server.accept()
         with connection, connection.makefile("rw") as lines:
             print("the future has asked:", lines.readline().strip())

@@ -1,4 +1,4 @@
-//! A press that prints one order at a time, shared by whoever has an order.
+//! A press that prints one order at a time, shared by any number of callers.
 
 mod runtime;
 

@@ -1,4 +1,4 @@
-"""What the press does for whoever has an order."""
+"""What the press does with orders, a test for each sentence."""
 
 import asyncio
 

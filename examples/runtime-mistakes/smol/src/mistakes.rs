@@ -134,7 +134,7 @@ impl Runtime for Unwinds {
 
 locals_of_smol!(Unwinds);
 
-/// The mistake: the error of a panic says that it is none.
+/// The mistake: the error of a panic says that it isn't one.
 pub struct HidesPanics;
 
 /// The error of a panic, which hides it.

@@ -25,7 +25,7 @@ use pyo3_async_runtimes::{TaskLocals, generic};
 use tokio::sync::oneshot;
 
 // ANCHOR: work
-/// What the future holds. It notes its beginning and its end, with the thread.
+/// Held by the future. It notes its beginning and its end, with the thread.
 struct Held(Probe);
 
 impl Held {
@@ -60,7 +60,7 @@ impl<'py> IntoPyObject<'py> for Answer {
 async fn work() -> Answer {
     let held = Held::new();
     asked().await;
-    // Whoever was cancelled before the answer is dropped here, and not later.
+    // A future that was cancelled before the answer is dropped here, not later.
     yield_now().await;
     held.0.note("finished");
     Answer(held.0)
@@ -142,7 +142,7 @@ async fn loop_reference<R: Runtime + ContextExt>(in_child: bool) -> Option<Py<Py
     let (sender, found) = oneshot::channel();
     drop(R::spawn(async move {
         let seen = look();
-        // It wakes the loop of an `async fn`, which takes the interpreter: that is a delivery too.
+        // It wakes the loop of an `async fn`, which acquires the GIL: that is a delivery too.
         drop(R::spawn_blocking(|| drop(sender.send(seen))));
     }));
     found.await.ok().flatten()
@@ -299,7 +299,7 @@ impl Probe {
     }
 
     fn note(self, step: &str) {
-        // Before the lock: a holder of the lock must not wait for the interpreter.
+        // Before the lock: a holder of the lock must not wait for the GIL.
         let thread = this_thread();
         let mut steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner);
         if self == Probe::current() {
@@ -334,7 +334,7 @@ fn answer(py: Python<'_>) {
             asked = ASKING.wait(asked).unwrap_or_else(PoisonError::into_inner);
         }
     });
-    // The one who asked may have been dropped.
+    // The future that asked may have been dropped.
     sender.send(()).ok();
 }
 
@@ -397,13 +397,13 @@ mod _native {
     }
 }
 
-/// Whether results of async-std may go to Python. `runtime.rs` stops the threads of tokio.
+/// Whether results of async-std may be delivered. `runtime.rs` stops the threads of tokio.
 static DELIVERING: RwLock<bool> = RwLock::new(true);
 
 /// Waits for the deliveries under way and refuses all later ones.
 #[pyfunction]
 fn stop_deliveries(py: Python<'_>) {
-    // Deliveries need the interpreter to finish: let go of it, or this waits for ever.
+    // Deliveries need the GIL to finish: without the detach, this would deadlock.
     py.detach(|| *DELIVERING.write().unwrap_or_else(PoisonError::into_inner) = false);
 }
 
@@ -447,7 +447,7 @@ impl generic::ContextExt for Tokio {
     }
 }
 
-/// The async-std runtime, with deliveries that end before the interpreter does.
+/// The async-std runtime, with deliveries that end before Python finalizes.
 struct AsyncStd;
 
 impl generic::Runtime for AsyncStd {

@@ -53,16 +53,16 @@ def test_a_timeout_drops_the_future():
 
 
 def test_a_shielded_future_goes_on():
-    check("cancelled", "a shield round it is cancelled", "goes on")
+    check("cancelled", "a shield around it is cancelled", "keeps running")
 
 
 def test_what_nobody_awaits_goes_on_or_never_starts():
-    question = "nobody awaits it or keeps it"
-    check("cancelled", question, "goes on", "goes on", "never starts")
+    question = "it is not awaited or kept"
+    check("cancelled", question, "keeps running", "keeps running", "never starts")
 
 
 def test_a_forgotten_task_goes_on():
-    check("cancelled", "the task awaiting it is forgotten", "goes on")
+    check("cancelled", "the task awaiting it is forgotten", "keeps running")
 
 
 def test_the_end_of_asyncio_run_drops_what_a_task_awaits():
@@ -71,12 +71,12 @@ def test_the_end_of_asyncio_run_drops_what_a_task_awaits():
 
 def test_the_end_of_asyncio_run_does_not_drop_what_no_task_awaits():
     question = "asyncio.run ends, no task awaits it"
-    check("cancelled", question, "goes on", "goes on", "never starts")
+    check("cancelled", question, "keeps running", "keeps running", "never starts")
 
 
 def test_a_closed_loop_drops_nothing_and_polls_nothing():
     question = "its loop is closed without a cancel"
-    check("cancelled", question, "goes on", "goes on", "never goes on")
+    check("cancelled", question, "keeps running", "keeps running", "never resumes")
 
 
 def test_the_exit_of_python_drops_nothing():
@@ -84,15 +84,15 @@ def test_the_exit_of_python_drops_nothing():
 
 
 def test_a_child_goes_on_after_a_cancel():
-    check("cancelled", "a child, after a cancel", "goes on")
+    check("cancelled", "a child, after a cancel", "keeps running")
 
 
 def test_a_coroutine_goes_on_after_a_cancel():
-    check("cancelled", "a coroutine, after a cancel", "goes on")
+    check("cancelled", "a coroutine, after a cancel", "keeps running")
 
 
 def test_a_coroutine_goes_on_after_rust_drops_the_wait_for_it():
-    check("cancelled", "a coroutine, if Rust drops the wait", "goes on")
+    check("cancelled", "a coroutine, if Rust drops the wait", "keeps running")
 
 
 def test_rust_is_told_that_its_coroutine_was_cancelled():
@@ -110,7 +110,7 @@ def test_the_body_begins_on_a_worker_or_on_the_thread_of_the_loop():
 
 
 def test_the_body_goes_on_where_it_began():
-    check("threads", "the body goes on after an await", *ON_WORKERS)
+    check("threads", "the body continues after an await", *ON_WORKERS)
 
 
 def test_the_future_is_dropped_where_it_ran():
@@ -135,7 +135,7 @@ def test_the_result_is_converted_in_the_blocking_pool_or_on_the_thread_of_the_lo
 
 def test_the_delivery_wakes_the_loop_from_the_blocking_pool():
     question = "call_soon_threadsafe is called"
-    check("threads", question, "blocking pool", "blocking pool", "who wakes it")
+    check("threads", question, "blocking pool", "blocking pool", "the waker's")
 
 
 def test_done_callbacks_run_on_the_thread_of_the_loop():
@@ -222,7 +222,7 @@ def test_a_result_for_a_closed_loop_is_lost():
 
 
 def test_a_child_goes_on_after_its_loop():
-    check("survives", "its child, when the loop is closed", "goes on")
+    check("survives", "its child, when the loop is closed", "keeps running")
 
 
 # All rows

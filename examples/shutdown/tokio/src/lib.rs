@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 const WAITING_LINES: usize = 1000;
 
 // ANCHOR: keep
-/// Writes each line that comes. After a `None` no more are taken, and those that wait are written.
+/// Writes each line it receives. After a `None`, it writes the queued lines and takes no more.
 async fn keep(path: PathBuf, mut lines: mpsc::Receiver<Option<String>>) -> io::Result<()> {
     let mut file = BufWriter::new(tokio::fs::File::create(path).await?);
     while let Some(line) = lines.recv().await {
@@ -33,7 +33,7 @@ async fn keep(path: PathBuf, mut lines: mpsc::Receiver<Option<String>>) -> io::R
 
 type Keeper = Arc<Mutex<Option<JoinHandle<io::Result<()>>>>>;
 
-/// Waits for the keeper. The first to do so gets its error, if it ended by one.
+/// Waits for the keeper. If the task failed, the first call returns its error.
 async fn ended(keeper: Keeper) -> PyResult<Option<()>> {
     let mut keeper = keeper.lock().await;
     // By reference: if this wait is cancelled, the next one can still wait.
@@ -75,7 +75,7 @@ impl Journal {
     }
 
     // ANCHOR: close
-    /// Takes no more lines, and ends when those it took are in the file.
+    /// Takes no more lines, and ends when all earlier ones are in the file.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let (lines, keeper) = (self.lines.clone(), Arc::clone(&self.keeper));
         future_into_py(py, async move {

@@ -8,7 +8,7 @@ import asyncio, journal, os
 asyncio.run(journal.Journal(os.devnull).close())
 """
 
-# Nobody awaits these: their results come while the loop closes, or Python ends.
+# Not awaited: their results come while the loop closes, or Python ends.
 PENDING = """
 import asyncio, os, sys
 from journal import _native

@@ -65,7 +65,7 @@ def test_a_close_that_is_cancelled_can_be_waited_for_again(tmp_path):
     async def main():
         journal = Journal(pipe)
         await journal.write("one line")
-        # Nobody reads yet, so Rust cannot write.
+        # The pipe has no reader yet, so Rust cannot write.
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(journal.close(), 0.1)
         reader = threading.Thread(target=lambda: lines.extend(open(pipe)))
@@ -90,7 +90,7 @@ def test_a_write_waits_while_a_thousand_lines_wait_for_the_file(tmp_path):
 
     async def main():
         journal = Journal(pipe)
-        # Nobody reads yet, so Rust cannot write.
+        # The pipe has no reader yet, so Rust cannot write.
         for number in range(1000):
             await journal.write(str(number))
         with pytest.raises(asyncio.TimeoutError):
@@ -142,7 +142,7 @@ IN_A_GROUP = """
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.TaskGroup is new in Python 3.11")
 def test_a_future_that_a_task_group_refused_is_lost_in_the_same_way():
     late = (HERE / "late.py").read_text()
-    mistake = "        journal.close()  # The mistake: nobody awaits it.\n"
+    mistake = "        journal.close()  # The mistake: it is not awaited.\n"
     assert mistake in late
     code, out, error = ended(["-c", late.replace(mistake, IN_A_GROUP)])
     assert out == ["a coroutine was expected", "asyncio.run has returned"]
@@ -155,13 +155,13 @@ def test_the_end_comes_in_this_order():
         0,
         [
             "main returns",
-            "asyncio.run cancels the task that is left",
+            "asyncio.run cancels the remaining task",
             "asyncio.run has returned; is the loop closed? True",
             "the last line of the script",
-            "Python waits for a thread that is no daemon",
-            "atexit: what was registered after it",
-            "atexit: what was registered before the import of the module",
-            "the modules go; is Python finalizing? True",
+            "Python waits for a non-daemon thread",
+            "atexit: registered after the import",
+            "atexit: registered before the import of the module",
+            "the modules are cleared; is Python finalizing? True",
         ],
         [],
     )

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 fn main() -> PyResult<()> {
     Python::initialize();
     Python::attach(|py| {
-        // asyncio imports `signal`, which takes Ctrl-C. Only the main thread may give it back.
+        // asyncio imports `signal`, which handles Ctrl-C. Only the main thread may undo that.
         py.import("asyncio")?;
         let signal = py.import("signal")?;
         let (ctrl_c, default) = (signal.getattr("SIGINT")?, signal.getattr("SIG_DFL")?);

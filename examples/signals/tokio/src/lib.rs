@@ -34,7 +34,7 @@ fn answer() {
 }
 
 // ANCHOR: query
-/// A query, and what tells when its own connection is closed.
+/// A query, and an object that tells when its connection is closed.
 #[pyfunction]
 fn query(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Closed)> {
     let connection = Connection;

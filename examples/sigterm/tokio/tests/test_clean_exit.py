@@ -8,7 +8,7 @@ import asyncio, os, till
 asyncio.run(till.Till(os.devnull).close())
 """
 
-# Nobody awaits these: their results come while the loop closes, or Python ends.
+# Not awaited: their results come while the loop closes, or Python ends.
 PENDING = """
 import asyncio, os, sys
 from till import _native

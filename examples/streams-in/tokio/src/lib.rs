@@ -59,7 +59,7 @@ struct Sink(Option<(Channel, oneshot::Sender<PyErr>)>);
 
 #[pymethods]
 impl Sink {
-    /// True, or a future that first waits for room. False if nobody reads any more.
+    /// True, or a future that first waits for room. False if the stream is dropped.
     fn send<'py>(&self, item: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let Some((channel, _)) = &self.0 else {
             return Err(PyRuntimeError::new_err("the stream has ended"));
@@ -71,7 +71,7 @@ impl Sink {
         }
     }
 
-    /// Ends the stream. False if nobody will see the error.
+    /// Ends the stream. False if no reader will see the error.
     fn end(&mut self, error: Option<Bound<'_, PyAny>>) -> bool {
         let Some((_channel, failure)) = self.0.take() else {
             return false;
@@ -140,7 +140,7 @@ impl<T> Stream for Items<T> {
 impl<T> Drop for Items<T> {
     /// Cancels the pump, which closes the generator.
     fn drop(&mut self) {
-        // First of all: the pump may end before this has returned.
+        // Closed first, because the pump may end before this returns.
         self.failure.close();
         self.receiver.close();
         let (pump, locals) = (self.pump.take(), self.locals.clone());
@@ -155,7 +155,7 @@ impl<T> Drop for Items<T> {
 }
 // ANCHOR_END: drop
 
-/// Has the loop call `function` soon, in the context of whoever opened the stream.
+/// Has the loop call `function` soon, in the context that opened the stream.
 fn on_loop(locals: &TaskLocals, function: Bound<'_, PyAny>) -> PyResult<()> {
     let py = function.py();
     let context = [("context", locals.context(py))].into_py_dict(py)?;

@@ -26,7 +26,7 @@ async def failing():
 
 
 async def crossings():
-    """Time for the threads of Rust, and for PyO3 to let go of what they dropped."""
+    """Time for the threads of Rust, and for PyO3 to release what they dropped."""
     for _ in range(20):
         await _native.read(empty()).drop()
 

@@ -15,7 +15,7 @@ mod _native {
     // ANCHOR: shared
     #[pyclass(frozen)]
     struct Readings {
-        /// Keeps a reading that it has shown until somebody takes it.
+        /// A peeked reading stays in it until it is taken.
         stream: Arc<Mutex<Peekable<BoxStream<'static, io::Result<u32>>>>>,
         abort: AbortHandle,
     }
@@ -35,10 +35,10 @@ mod _native {
         // ANCHOR_END: ready
 
         // ANCHOR: take
-        /// What is there, at most so many. An error comes alone, after what was before it.
+        /// The available readings, at most so many. An error comes alone, after them.
         fn take(&self, most: NonZeroUsize) -> PyResult<Vec<u32>> {
             let mut taken = Vec::new();
-            // Whoever has the lock waits for a reading: then there is none.
+            // If another reader holds the lock, it waits: there is no reading.
             let Ok(mut stream) = self.stream.try_lock() else {
                 return Ok(taken);
             };
@@ -55,10 +55,10 @@ mod _native {
         // ANCHOR_END: take
 
         // ANCHOR: aclose
-        /// Ends the stream for all who wait, and drops it.
+        /// Ends the stream for all waiting readers, and drops it.
         fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
             let stream = Arc::clone(&self.stream);
-            // Whoever waits for a reading holds the lock. This makes them let go of it.
+            // A reader that waits holds the lock. This makes it release the lock.
             self.abort.abort();
             future_into_py(py, async move {
                 *stream.lock().await = stream::empty().boxed().peekable();
@@ -68,13 +68,13 @@ mod _native {
         // ANCHOR_END: aclose
     }
 
-    /// Where the readings come from: any thread of a driver.
+    /// The source of the readings: any thread of a driver.
     #[pyclass(frozen)]
     struct Sensor(mpsc::Sender<io::Result<u32>>);
 
     #[pymethods]
     impl Sensor {
-        /// Blocks until there is room; None fails. Raises BrokenPipeError if nobody reads any more.
+        /// Blocks until there is room; None fails. BrokenPipeError once the stream is closed.
         fn send(&self, py: Python<'_>, reading: Option<u32>) -> PyResult<()> {
             let reading = reading.ok_or_else(|| io::Error::other("the sensor is gone"));
             let sent = py.detach(|| self.0.blocking_send(reading));

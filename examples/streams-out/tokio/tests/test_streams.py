@@ -182,7 +182,7 @@ def test_a_reading_that_nobody_took_waits_for_the_next_reader():
         reader = asyncio.ensure_future(readings.__anext__())
         await asyncio.sleep(0)
         sensor.send(0)
-        # There is room for it when Rust has the first, of which the loop has not heard yet.
+        # This returns once Rust has taken the first reading, before the loop runs again.
         sensor.send(1)
         reader.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-//! One async core with an async and a sync face.
+//! One async core with an async and a sync API.
 
 mod runtime;
 
@@ -10,9 +10,9 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinError, block_in_place, spawn_blocking};
 
 // ANCHOR: core
-/// Asks the shop for a price. It knows nothing of Python's loops.
+/// Asks the shop for a price. It needs no event loop of Python.
 async fn ask(item: String) -> PyResult<u32> {
-    tokio::time::sleep(Duration::from_millis(10)).await; // The way to the shop.
+    tokio::time::sleep(Duration::from_millis(10)).await; // The request.
     match item.as_str() {
         "tea" => Ok(3),
         "milk" => Ok(2),
@@ -41,7 +41,7 @@ static CALLERS: Semaphore = Semaphore::const_new(16);
 #[pyfunction]
 fn sum_up(py: Python<'_>, items: Vec<String>, price_of: Py<PyAny>) -> PyResult<Bound<'_, PyAny>> {
     future_into_py(py, async {
-        let _permit = CALLERS.acquire().await.expect("nobody closes it");
+        let _permit = CALLERS.acquire().await.expect("it is never closed");
         add(items, price_of)
     })
 }
@@ -61,7 +61,7 @@ fn sum_apart(
     price_of: Py<PyAny>,
 ) -> PyResult<Bound<'_, PyAny>> {
     future_into_py(py, async {
-        let permit = CALLERS.acquire().await.expect("nobody closes it");
+        let permit = CALLERS.acquire().await.expect("it is never closed");
         // A cancel does not end the work, so the work keeps the permit.
         let adding = spawn_blocking(|| (add(items, price_of), drop(permit)).0);
         adding.await.map_err(panicked)?

@@ -24,7 +24,7 @@ async fn connect(port: u16) -> io::Result<TcpStream> {
 async fn deliver(port: u16, message: &str, stop: &CancellationToken) -> io::Result<()> {
     let server = stop.run_until_cancelled(connect(port)).await;
     let mut server = server.ok_or_else(|| io::Error::other("the outbox was closed"))??;
-    // Not stopped from here on: nobody would know whether the message has arrived.
+    // Not stopped from here on: it would be unknown whether the message arrived.
     server.write_all(message.as_bytes()).await?;
     server.shutdown().await?;
     server.read_u8().await?; // The receipt.

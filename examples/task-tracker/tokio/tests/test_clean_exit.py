@@ -1,4 +1,4 @@
-"""Python exits cleanly after an outbox is closed, and with deliveries that nobody has stopped."""
+"""Python exits cleanly after an outbox is closed, and with deliveries that are not stopped."""
 
 import pytest
 from clean_exits import assert_clean_exits
@@ -17,7 +17,7 @@ async def main():
 asyncio.run(main())
 """
 
-# Nobody closes this one: its deliveries connect, fail or wait while Python ends.
+# This one is not closed: its deliveries connect, fail or wait while Python exits.
 LEFT = """
 import socket
 from outbox import Outbox

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3_async_runtimes::async_std::into_future;
 
-/// Adds two numbers in Python, after a turn of its event loop.
+/// Adds two numbers in Python, after an iteration of its event loop.
 pub async fn add(a: i64, b: i64) -> PyResult<i64> {
     let sum = Python::attach(|py| {
         let sleep = py.import("asyncio")?.getattr("sleep")?;

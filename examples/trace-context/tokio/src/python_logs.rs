@@ -47,8 +47,8 @@ fn handle(py: Python<'_>, event: &Event<'_>) -> PyResult<()> {
     }
     event.record(&mut Fields(&record));
     match get_current_locals(py) {
-        // Filters see the variables of the call that Python awaits. Of a context that is entered
-        // already, only a copy can be.
+        // Filters see the variables of the call that Python awaits. A context that is entered
+        // already cannot be entered again, but a copy can.
         Ok(locals) => locals
             .context(py)
             .call_method0("copy")?

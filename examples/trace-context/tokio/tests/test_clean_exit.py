@@ -23,7 +23,7 @@ AWAITED = """
 asyncio.run(orders.ship(7, charge))
 """
 
-# Nobody awaits these: their spans and results come while the loop closes, or Python ends.
+# Not awaited: their spans and results come while the loop closes, or Python ends.
 PENDING = """
 async def main():
     for order in range(50):

@@ -1,4 +1,4 @@
-//! A Rust sleep whose end goes to whichever event loop awaits it, uvloop's too.
+//! A Rust sleep whose result goes to any loop that awaits it, uvloop's too.
 
 mod runtime;
 
@@ -11,7 +11,7 @@ mod _native {
     use pyo3_async_runtimes::tokio::future_into_py;
 
     // ANCHOR: rust_sleep
-    /// Starts a sleep of `seconds`; the future that it returns is of the running event loop.
+    /// Starts a sleep of `seconds`, and returns a future of the running event loop.
     #[pyfunction]
     fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
         future_into_py(py, sleep(seconds))

@@ -9,5 +9,5 @@ __all__ = ["answer", "letter"]
 
 
 async def letter() -> Decimal:
-    """A letter that waits for its answer: the postage of that."""
+    """Wait for the answer to a letter, and return its postage."""
     return await _native.letter()

@@ -42,7 +42,7 @@ class Feed:
 
 
 async def call(callback: Callable[[int], object], price: int) -> Any:
-    """Rust has this awaited on the loop, whatever the callback is."""
+    """Rust awaits this on the loop for each callback, async or not."""
     result = callback(price)
     if inspect.isawaitable(result):
         result = await result

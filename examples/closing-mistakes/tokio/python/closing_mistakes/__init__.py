@@ -1,4 +1,4 @@
-"""Classes that look closed when their block or their life ends, and are not."""
+"""Classes that are still open after their block, or when they are dropped."""
 
 from ._native import Eager, WithDel, WithDrop
 

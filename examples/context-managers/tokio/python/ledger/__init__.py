@@ -11,12 +11,12 @@ __all__ = ["Refused", "Transaction", "Undo"]
 
 
 class Undo(Exception):
-    """Raised in the block: undo it all."""
+    """Raise it in the block to undo everything."""
 
 
 # ANCHOR: enter
 class Transaction(_native.Transaction):
-    """`async with Transaction(port)`; raise Undo in the block to give it up quietly."""
+    """`async with Transaction(port)`; raise Undo in the block to roll back silently."""
 
     async def __aenter__(self) -> "Transaction":
         await self.begin()
@@ -32,7 +32,7 @@ class Transaction(_native.Transaction):
         traceback: Optional[TracebackType],
     ) -> bool:
         await self.end("COMMIT" if error is None else "ROLLBACK")
-        # True: the exception has been dealt with. False: it goes on.
+        # True: the exception is handled. False: it propagates.
         return isinstance(error, Undo)
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 
 class Server:
-    """It answers each line, with `ok` unless told, and keeps what came until somebody asks."""
+    """It answers each line, by default with `ok`, and records the lines for `until`."""
 
     async def __aenter__(self):
         self.came = asyncio.Queue()
@@ -35,7 +35,7 @@ class Server:
             self.writer.write(f"{self.says}\n".encode())
 
     async def until(self, last):
-        """What came, up to this line."""
+        """The lines received, up to this one."""
         lines = []
         while last not in lines:
             lines.append(await asyncio.wait_for(self.came.get(), 20))

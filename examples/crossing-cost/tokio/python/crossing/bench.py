@@ -1,7 +1,7 @@
 """What a crossing costs: `python -m crossing.bench`, or with `--quick` for a first look.
 
 Each row is one way to await something. Several processes measure all rows, round by round and in
-another order in each round, so that whatever else the machine does hits all of them alike. The number
+another order in each round, so that other load on the machine affects all of them alike. The number
 of calls in a measurement is calibrated. What is printed are medians, and the median of the ratios to an
 asyncio future that was measured in the same round.
 """
@@ -50,7 +50,7 @@ class Row(NamedTuple):
     kind: str = "one"
     # How many items one call hands over.
     items: int = 1
-    # A measurement has at least so many calls: what they share must not count in it.
+    # A measurement has at least so many calls, so that shared costs don't count.
     least: int = 1
     # Begins a call that waits for `release`, to see what a call in flight holds.
     held: Optional[Callable[[], Any]] = None

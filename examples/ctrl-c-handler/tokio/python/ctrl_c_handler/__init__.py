@@ -1,4 +1,4 @@
-"""A library that hears of Ctrl-C in Rust, and takes it from the program."""
+"""A library that handles Ctrl-C in Rust, so the program no longer gets it."""
 
 from ._native import seen, watch_ctrl_c
 

@@ -64,7 +64,7 @@ class Bookings:
         return await self._native.next()
 
     async def aclose(self) -> None:
-        """Drop what listens in Rust. Closing them again does no harm."""
+        """Drop the receiver in Rust. Closing it again does no harm."""
         self._native = None
 
     async def __aenter__(self) -> "Bookings":

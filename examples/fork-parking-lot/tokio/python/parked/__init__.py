@@ -1,4 +1,4 @@
-"""Count the lines of a file in Rust, on threads that stay."""
+"""Count the lines of a file in Rust, on threads that keep running."""
 
 from ._native import count
 

@@ -1,4 +1,4 @@
-//! Makes the module part of a program; Python sells seats in it, and nobody waits for ever.
+//! Makes the module part of a program; Python sells seats in it without a deadlock.
 //!
 //! The block that a page shows stands where `BLOCK` is; the guide compiles and runs both together.
 

@@ -23,7 +23,7 @@ Read = TypeVar("Read")
 
 
 def _by_name(headers: Optional[Mapping[str, str]]) -> dict[str, str]:
-    """HTTP's names know no upper and lower case."""
+    """Names of HTTP headers are case-insensitive."""
     return {name.lower(): value for name, value in (headers or {}).items()}
 
 
@@ -51,7 +51,7 @@ class Session:
         body: Optional[bytes] = None,
         timeout: Optional[float] = None,
     ) -> "Response":
-        """The answer, as soon as its head is here; `timeout` counts until the body is read."""
+        """The response, once its head is received; `timeout` counts until the body is read."""
         pairs = list({**self._headers, **_by_name(headers)}.items())
         return Response(await self._native.request(method, path, pairs, body, timeout))
 
@@ -75,7 +75,7 @@ class Session:
         return await self.request("POST", path, headers=headers, body=body, timeout=timeout)
 
     async def close(self) -> None:
-        """End what is under way with ClosedError, and close all connections."""
+        """End running requests with ClosedError, and close all connections."""
         await self._native.close()
 
     async def __aenter__(self) -> "Session":
@@ -93,7 +93,7 @@ class Response:
     def __init__(self, native: _native.Response) -> None:
         self._native = native
         self.status = native.status
-        # Its names know no upper and lower case, and `get_all` has those that came twice.
+        # Its names are case-insensitive, and `get_all` returns repeated headers.
         self.headers: "Message[str, str]" = Message()
         for name, value in native.headers:
             self.headers[name] = value
@@ -109,7 +109,7 @@ class Response:
         return json.loads(await self.read())
 
     def close(self) -> None:
-        """Do without the rest of the body."""
+        """Discard the rest of the body."""
         self._native.close()
 
     def __aiter__(self) -> "Response":
@@ -125,7 +125,7 @@ class Response:
         try:
             return await reading
         except BaseException:
-            # A chunk that comes after a cancellation would be missing in the middle.
+            # A cancelled read may have lost a chunk in the middle of the body.
             self.close()
             raise
 

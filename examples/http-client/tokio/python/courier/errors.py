@@ -1,4 +1,4 @@
-"""What can go wrong; every class is an `HttpError`."""
+"""The exceptions; every class is an `HttpError`."""
 
 from typing import Any, Optional
 
@@ -12,7 +12,7 @@ class HttpError(Exception):
 
 
 class ConnectError(HttpError):
-    """There was no connection, so the server has seen nothing of the request."""
+    """No connection was made, so the server has not seen the request."""
 
 
 class HttpTimeout(HttpError):
@@ -31,5 +31,5 @@ class StatusError(HttpError):
         self.status = status
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Otherwise pickle and copy would make it of the message.
+        # Otherwise pickle and copy would pass the message as `status`.
         return type(self), (self.status,), self.__dict__

@@ -11,6 +11,6 @@ mod shown {
 }
 
 fn main() {
-    let error = shown::start().expect_err("nobody runs a loop");
+    let error = shown::start().expect_err("no event loop runs");
     assert_eq!(error.to_string(), "RuntimeError: no running event loop");
 }

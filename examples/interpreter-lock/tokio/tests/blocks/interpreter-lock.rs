@@ -1,4 +1,4 @@
-//! Makes the module part of a program; Python books and sums where nobody waits for ever.
+//! Makes the module part of a program; Python books and sums where nothing deadlocks.
 //!
 //! The block that a page shows stands where `BLOCK` is; the guide compiles and runs both together.
 

@@ -7,7 +7,7 @@ __all__ = ["Stock", "reset_logging"]
 
 
 class Stock:
-    """So many goods. Calls at once are served in any order."""
+    """A stock of goods. Concurrent calls run in any order."""
 
     def __init__(self, left: int) -> None:
         self._native = _native.Stock(left)

@@ -8,6 +8,6 @@ __all__ = ["Account", "grant", "waiting"]
 
 
 async def waiting(changes: int) -> None:
-    """Wait until so many changes wait for their grant."""
+    """Return when exactly this many changes wait for their grant."""
     while grant(0) != changes:
         await asyncio.sleep(0)

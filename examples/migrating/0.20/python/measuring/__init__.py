@@ -8,7 +8,7 @@ __all__ = ["length_of", "rust_sleep"]
 
 
 async def rust_sleep(seconds: float) -> None:
-    """Sleep on a Rust thread while the event loop goes on."""
+    """Sleep on a Rust thread while the event loop keeps running."""
     await _native.rust_sleep(seconds)
 
 

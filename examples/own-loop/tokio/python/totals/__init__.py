@@ -34,14 +34,14 @@ def own_loop() -> asyncio.AbstractEventLoop:
     with _starting:
         if _running is None:
             loop = asyncio.new_event_loop()
-            # The end of the process would wait for a thread that is no daemon before `_stop`.
+            # Python would wait for a non-daemon thread before it calls `_stop`.
             _running = loop, threading.Thread(target=loop.run_forever, daemon=True)
             _running[1].start()
     return _running[0]
 
 
 def _stop() -> None:
-    """No thread is inside Python when the interpreter finalizes."""
+    """End the thread, so that none is inside Python at finalization."""
     if _running is not None:
         loop, thread = _running
         loop.call_soon_threadsafe(loop.stop)
@@ -51,7 +51,7 @@ def _stop() -> None:
 
 
 def _forget() -> None:
-    """A forked process has the loop, but not the thread."""
+    """A forked process has a copy of the loop, but not its thread."""
     global _starting, _running
     _starting, _running = threading.Lock(), None
 

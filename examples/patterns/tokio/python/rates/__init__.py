@@ -7,7 +7,7 @@ __all__ = ["in_task", "rate", "rates", "ready"]
 
 
 async def rate(code: int) -> int:
-    """The rate of a currency; one that is known crosses no border between loops."""
+    """The rate of a currency; a known one needs no crossing between the loops."""
     known = _native.cached(code)
     return await _native.fetch(code) if known is None else known
 

@@ -1,4 +1,4 @@
-//! A Rust sleep for the loop that runs, and one for a loop that does not run yet, with pyo3-asyncio.
+//! A Rust sleep for the running loop, and one for a loop that is not running yet, with pyo3-asyncio.
 
 mod runtime;
 
@@ -10,7 +10,7 @@ use pyo3_asyncio::async_std::{future_into_py, future_into_py_with_locals};
 use pyo3_asyncio::TaskLocals;
 
 // ANCHOR: rust_sleep
-/// Starts a sleep of `seconds`; the future that it returns is of the running event loop.
+/// Starts a sleep of `seconds`, and returns a future of the running event loop.
 #[pyfunction]
 fn rust_sleep(py: Python<'_>, seconds: f64) -> PyResult<&PyAny> {
     future_into_py(py, sleep(seconds))

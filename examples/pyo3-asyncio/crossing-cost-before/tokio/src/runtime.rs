@@ -46,10 +46,10 @@ pub fn set_up(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Lets each thread of the runtime finish what it is doing, then keeps it for good.
+/// Lets each thread of the runtime finish its current job, then parks it forever.
 ///
 /// Up to CPython 3.13, a thread that is inside Python while the interpreter finalizes crashes the
-/// process. After this, none of the runtime's threads is, and none can get there.
+/// process. After this, no thread of the runtime is inside Python, and none can enter it.
 #[pyfunction]
 fn stop_at_exit(py: Python<'_>) {
     if !replace_owner(process::id(), STOPPED) {
@@ -64,7 +64,7 @@ fn stop_at_exit(py: Python<'_>) {
             let parked = parked.clone();
             runtime.spawn(async move { park_forever(parked) });
         }
-        // Also the threads that could still be started.
+        // One job for each thread that may exist, started or not.
         for _ in 0..BLOCKING_THREADS {
             let parked = parked.clone();
             runtime.spawn_blocking(move || park_forever(parked));
@@ -86,7 +86,7 @@ fn replace_owner(expected: u32, new: u32) -> bool {
 }
 
 fn park_forever(parked: mpsc::Sender<()>) {
-    // The receiver is gone if the exit has waited long enough.
+    // The receiver is gone if the exit has timed out.
     let _ = parked.send(());
     loop {
         thread::park();

@@ -22,14 +22,14 @@ async fn rust_side() -> PyResult<()> {
         .expect("the task does not panic")
 }
 
-/// Finds the locals in the task.
+/// Gets the locals from the task.
 async fn ask_python(who: &'static str) -> PyResult<()> {
     let answer = Python::with_gil(|py| into_future(coroutine(py, who)?))?;
     println!("Python answers {}", answer.await?);
     Ok(())
 }
 
-/// Is told the locals.
+/// Gets the locals as an argument.
 async fn ask_python_with(locals: TaskLocals, who: &'static str) -> PyResult<()> {
     let answer = Python::with_gil(|py| into_future_with_locals(&locals, coroutine(py, who)?))?;
     println!("Python answers {}", answer.await?);

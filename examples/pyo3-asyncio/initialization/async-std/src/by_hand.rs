@@ -11,7 +11,7 @@ fn main() {
     Python::with_gil(|py| {
         pyo3_asyncio::async_std::run(py, async_main())
             .map_err(|error| error.print_and_set_sys_last_vars(py))
-            .expect("the error is printed: all that is left is to end with a failure");
+            .expect("Python failed, and its error is printed above");
     });
 }
 // ANCHOR_END: main

@@ -32,7 +32,7 @@ async fn rust_side() -> PyResult<()> {
 // ANCHOR_END: main
 
 // ANCHOR: close
-/// Ends what the loop still holds, then the loop.
+/// Ends the loop's generators and threads, then closes it.
 fn close(event_loop: &PyAny) -> PyResult<()> {
     for shutdown in ["shutdown_asyncgens", "shutdown_default_executor"] {
         let coroutine = event_loop.call_method0(shutdown)?;

@@ -1,4 +1,4 @@
-"""One future in three ways, and what a probe of it needs."""
+"""One future in three ways, and the tools to probe it."""
 
 import asyncio
 import faulthandler
@@ -35,7 +35,7 @@ async def awaited(awaitable: Awaitable[Any]) -> Any:
 
 
 async def step() -> Tuple[str, str]:
-    """The next step of the Rust future, and its thread. The loop goes on meanwhile."""
+    """The next step of the Rust future, and its thread. The loop runs meanwhile."""
     found: Optional[Tuple[str, str]] = None
     while found is None:
         await asyncio.sleep(0)
@@ -44,16 +44,16 @@ async def step() -> Tuple[str, str]:
 
 
 async def started(awaitable: Awaitable[Any]) -> "asyncio.Task[Any]":
-    """A task that awaits it, once the Rust future is at work."""
+    """A task that awaits it, once the Rust future has started."""
     task = asyncio.ensure_future(awaited(awaitable))
     assert (await step())[0] == "started"
     return task
 
 
 async def outcome() -> str:
-    """What has become of the Rust future: given its answer, it finishes, if it is still there."""
+    """Whether the Rust future finishes when it gets its answer, or was dropped."""
     answer()
-    return {"finished": "goes on", "dropped": "dropped"}[(await step())[0]]
+    return {"finished": "keeps running", "dropped": "dropped"}[(await step())[0]]
 
 
 def show(title: str, rows: Dict[str, Callable[[Way], Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Starts a script again, presses Ctrl-C in it, and tells what comes of it."""
+"""Runs a script in a child process, sends it Ctrl-C, and prints the outcome."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import sys
 
 
 def press_ctrl_c(then: str = "") -> None:
-    """In the script that is started again, returns at once; else ends with its story."""
+    """Returns at once in the child; in the parent, prints the outcome and exits."""
     if "PRESSED" in os.environ:
         return
     script = subprocess.Popen(

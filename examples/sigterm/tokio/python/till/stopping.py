@@ -1,4 +1,4 @@
-"""Starts a script again, sends it SIGTERM when it serves, and tells how it ended."""
+"""Runs a script again, sends it SIGTERM once it serves, and prints how it ended."""
 
 import http.client
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def send_sigterm() -> None:
-    """In the script that is started again, returns at once; else ends with its story."""
+    """Returns at once in the child; in the parent, prints the outcome and exits."""
     if "STOPPED" in os.environ:
         return
     script = subprocess.Popen(

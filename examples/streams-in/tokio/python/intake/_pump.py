@@ -1,11 +1,11 @@
 import asyncio
 
-# So many items go to Rust before the loop gets a turn.
+# How many items go to Rust before the loop runs other tasks.
 IN_A_ROW = 100
 
 
 class Pump:
-    """Carries items to Rust, in a task of the loop, and closes where they come from."""
+    """Sends items to Rust, in a task of the loop, and then closes their source."""
 
     def __init__(self, items, sink):
         self.items, self.sink = items, sink

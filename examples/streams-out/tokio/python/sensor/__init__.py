@@ -29,7 +29,7 @@ class Readings:
         raise StopAsyncIteration
 
     async def batches(self, size: int) -> AsyncIterator[list[int]]:
-        """Lists of what is there: at least one reading, at most `size`."""
+        """Lists of the available readings: at least one, at most `size`."""
         while batch := await self._next(size):
             yield batch
 

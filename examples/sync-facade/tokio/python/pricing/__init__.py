@@ -1,4 +1,4 @@
-"""Prices of a shop, for coroutines and for everybody else."""
+"""Prices of a shop, for coroutines and for synchronous code."""
 
 from collections.abc import Callable
 

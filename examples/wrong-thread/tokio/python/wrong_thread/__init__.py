@@ -1,4 +1,4 @@
-"""Calls that fail on purpose: each wants something of its thread, and does not find it there."""
+"""Calls that fail on purpose, because each needs something that its thread does not have."""
 
 from ._native import (
     Basket,
