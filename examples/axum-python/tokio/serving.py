@@ -100,7 +100,8 @@ def open_loop(module: str) -> asyncio.AbstractEventLoop:
     """The loop of asyncio or uvloop. Runs on the main thread, which alone can set signals."""
     if environment := os.environ.get("VIRTUAL_ENV"):
         base = {"base": environment}
-        site.addsitedir(sysconfig.get_path("purelib", "posix_prefix", base))
+        for kind in ("purelib", "platlib"):
+            site.addsitedir(sysconfig.get_path(kind, "posix_prefix", base))
     # asyncio imports `signal`, which handles Ctrl-C. Here tokio handles it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     loop: asyncio.AbstractEventLoop = importlib.import_module(module).new_event_loop()

@@ -28,10 +28,12 @@ async fn rust_side() -> PyResult<()> {
 fn use_virtual_environment(py: Python<'_>) -> PyResult<()> {
     if let Some(folder) = std::env::var_os("VIRTUAL_ENV") {
         let base = [("base", folder)].into_py_dict(py);
-        let packages = py
-            .import("sysconfig")?
-            .call_method1("get_path", ("purelib", "posix_prefix", base))?;
-        py.import("site")?.call_method1("addsitedir", (packages,))?;
+        for kind in ["purelib", "platlib"] {
+            let packages = py
+                .import("sysconfig")?
+                .call_method1("get_path", (kind, "posix_prefix", base))?;
+            py.import("site")?.call_method1("addsitedir", (packages,))?;
+        }
     }
     Ok(())
 }
