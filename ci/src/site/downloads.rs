@@ -83,7 +83,7 @@ fn line(example: &ExampleCrate, up: &str, source: &Source, words: &Words) -> Str
 fn build_command(example: &ExampleCrate, zip: &str) -> String {
     let folder = zip.trim_end_matches(".zip");
     let build = match example.is_native_module {
-        true => "python -m pip install maturin && maturin develop",
+        true => "pip install maturin && maturin develop",
         false => "cargo build",
     };
     format!("python -m zipfile -e {zip} . && cd {folder} && {build}")
@@ -112,7 +112,7 @@ mod tests {
     fn the_crates_of_a_page_can_be_downloaded_and_built_with_one_command() {
         assert_eq!(
             said(""),
-            "这一页的每个 crate 都是一个 zip，旁边的命令会解压、进入它的目录（本页的命令都在那里运行）并完成构建。你需要 \
+            "下载本页的 crate（zip 文件）。旁边的命令会解压、进入目录并完成构建，本页的其他命令也在这个目录里运行。你需要 \
              [Rust](https://rust-lang.org/zh-CN/tools/install/) 1.85 或更新的版本，以及已激活的虚拟环境里的 Python\
              （[哪些版本](../start/versions.md)）：\n\n\
              - [`first/tokio`](../../crates/first-tokio.zip): `python -m zipfile -e first-tokio.zip . && \
