@@ -56,10 +56,26 @@ const ranking = (() => {
 
   // ---- The pages ----
 
+  // What a query asked for, later ones ask for again: the reader is still typing. Nothing kept here is about one query.
+  const searches = new Map(), pages = new Map();
+  function once(kept, key, ask) {
+    if (!kept.has(key)) {
+      kept.set(key, ask());
+      kept.get(key).catch(() => kept.delete(key));
+    }
+    return kept.get(key);
+  }
+
+  // Pagefind makes an excerpt of a page each time, which takes longest of all.
+  async function load(result) {
+    const page = await result.data();
+    return { ...page, id: result.id, plain: plain(page.content) };
+  }
+
   // By page: how well it has the term, the best page 1.
   async function scoresOf(pagefind, { words }, results) {
     const scores = new Map();
-    for (const answer of await Promise.all(words.map(word => pagefind.search(word)))) {
+    for (const answer of await Promise.all(words.map(word => once(searches, word, () => pagefind.search(word))))) {
       const best = answer.results[0]?.score || 1;
       for (const result of answer.results) {
         results.set(result.id, result);
@@ -87,7 +103,6 @@ const ranking = (() => {
 
   function scored(query, terms, { text, title, heading }, page) {
     const headings = sections(page).map(section => section.title).join('\n');
-    const content = plain(page.content);
     const all = terms.reduce((sum, term, at) => sum + text.rarity[at], 0);
     let score = 0, lacks = 0;
     terms.forEach((term, at) => {
@@ -96,8 +111,8 @@ const ranking = (() => {
       if (has(term, page.meta.title)) score += TITLE * title[at];
       if (has(term, headings)) score += HEADING * heading[at];
     });
-    if (content.includes(plain(query))) score += all * MESSAGE;
-    score += all * ADJACENT * adjacent(query, content) ** 2;
+    if (page.plain.includes(plain(query))) score += all * MESSAGE;
+    score += all * ADJACENT * adjacent(query, page.plain) ** 2;
     return { page, score, lacks };
   }
 
@@ -108,12 +123,12 @@ const ranking = (() => {
     const rarity = rarities(terms, scores.map(found => found.size), results.size);
     const base = id => scores.reduce((sum, found, at) => sum + rarity[at] * (found.get(id) ?? 0), 0);
     const ids = [...results.keys()].sort((a, b) => base(b) - base(a));
-    const looked = await Promise.all((everything ? ids : ids.slice(0, LOOKED_AT)).map(async id => ({ ...await results.get(id).data(), id })));
+    const looked = await Promise.all((everything ? ids : ids.slice(0, LOOKED_AT)).map(id => once(pages, id, () => load(results.get(id)))));
     const within = textOf => rarities(terms, terms.map(term => looked.filter(page => has(term, textOf(page))).length), looked.length);
     const places = { text: { scores, rarity }, title: within(page => page.meta.title), heading: within(page => sections(page).map(({ title }) => title).join('\n')) };
-    const pages = looked.map(page => scored(query, terms, places, page)).sort((a, b) => b.score - a.score);
-    const close = ({ score, lacks }) => score > 0 && (everything || !lacks || score >= CLOSE * pages[0].score);
-    const kept = pages.filter(close).map(({ page }) => page);
+    const rated = looked.map(page => scored(query, terms, places, page)).sort((a, b) => b.score - a.score);
+    const close = ({ score, lacks }) => score > 0 && (everything || !lacks || score >= CLOSE * rated[0].score);
+    const kept = rated.filter(close).map(({ page }) => page);
     return { terms, rarity, pages: kept, more: kept.length < ids.length };
   }
 

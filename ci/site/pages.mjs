@@ -1,7 +1,7 @@
 // Every page of one language, as a phone and a desktop show it, in every theme.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { assertAccessible, assertColours, chapters, page, reader, tags, uncolourCode, visit } from './reader.mjs';
+import { assertAccessible, assertColours, chaptersInTurn, page, reader, tags, uncolourCode, visit } from './reader.mjs';
 
 const WIDE = { width: 1280, height: 800 };
 const SIZES = [WIDE, { width: 360, height: 740 }];
@@ -13,13 +13,9 @@ const choose = theme => page.evaluate(name => {
   for (const transition of document.getAnimations()) transition.finish();
 }, theme);
 
-// Those whose turn it is, if not all: language/chapter, with spaces between.
-const asked = process.env.GUIDE_PAGES?.split(' ');
-const isAsked = page => !asked || asked.includes(page);
-
 export function testPages(language) {
   beforeEach(() => reader());
-  for (const chapter of chapters.filter(chapter => isAsked(`${language}/${chapter}`))) test(`${language}/${chapter}: clean, in its language, as wide as the screen, accessible`, async () => {
+  for (const chapter of chaptersInTurn(language)) test(`${language}/${chapter}: clean, in its language, as wide as the screen, accessible`, async () => {
     for (const size of SIZES) {
       await page.setViewportSize(size);
       await visit(`${language}/${chapter}`);

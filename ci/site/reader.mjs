@@ -16,6 +16,11 @@ export const chapters = files.filter(file => !leadsOn(file));
 /** The old addresses of pages that have moved. */
 export const moved = files.filter(leadsOn);
 
+// Language/chapter, with spaces between: those whose turn it is, if not all.
+const asked = process.env.GUIDE_PAGES?.split(' ');
+/** The chapters of a language for a test that takes long for each. */
+export const chaptersInTurn = language => chapters.filter(chapter => !asked || asked.includes(`${language}/${chapter}`));
+
 // What a test uses now: `url` ends with a slash, and every complaint of the browser is a problem.
 export let url, context, page, problems = [];
 let server, browser;
