@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand};
 
 use guide_ci::check::{addresses, copies, sentences, stamps};
-use guide_ci::measure::{alone, bench, bench_guide, copies as copied, copy_out, matrix, stress, uvloop};
+use guide_ci::measure::{bench, bench_guide, copies as copied, copy_out, matrix, stress, uvloop};
 use guide_ci::repo::today::Share;
 use guide_ci::repo::{Repo, files};
 use guide_ci::run::command;
@@ -147,7 +147,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::TestExamples(choice) => guide_ci::verify::test_examples(&project()?, &choice),
         Command::VerifyFile { file, deps } => verify_file::verify_file(&project()?, &file, &deps),
-        Command::TestAlone(days) => alone::test_alone(&project()?, days.share()?),
+        Command::TestAlone(days) => copied::test_alone(&project()?, days.share()?),
         Command::TestMatrix(wanted) => matrix::test_matrix(&root, &wanted),
         Command::TestUvloop(days) => uvloop::test_uvloop(&project()?, days.share()?),
         Command::Stress { exits, choice, uvloop } => stress::stress(&project()?, &exits, choice.as_deref(), uvloop),

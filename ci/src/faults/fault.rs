@@ -65,11 +65,10 @@ impl Fault {
 pub fn chosen(repo: &Repo, kind: Option<&str>, words: &str) -> Result<Vec<Fault>> {
     let table: BTreeMap<String, Vec<Fault>> = repo.table(FILE)?;
     let kinds: Vec<String> = table.keys().cloned().collect();
-    let mut faults = Vec::new();
-    for (of_kind, mut found) in table {
-        found.iter_mut().for_each(|fault| fault.kind.clone_from(&of_kind));
-        faults.append(&mut found);
-    }
+    let of_kind = |(kind, faults): (String, Vec<Fault>)| {
+        faults.into_iter().map(move |fault| Fault { kind: kind.clone(), ..fault })
+    };
+    let mut faults: Vec<Fault> = table.into_iter().flat_map(of_kind).collect();
     faults.retain(|fault| kind.is_none_or(|kind| fault.kind == kind && fault.name.contains(words)));
     if let Some(kind) = kind.filter(|_| faults.is_empty()) {
         bail!("no fault has the kind {kind} and “{words}” in its name: the kinds are {}", kinds.join(", "));

@@ -10,7 +10,6 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 
 use crate::faults::fault::Fault;
-use crate::faults::field::Field;
 use crate::repo::today::Share;
 use crate::results::whole_runs::WholeRuns;
 use crate::run::checkout::Checkout;
@@ -32,70 +31,36 @@ pub fn prove(project: &Project, kind: Option<&str>, words: &str, share: Share) -
 
 fn plant(project: &Project, faults: Vec<Fault>) -> Result<()> {
     let workers = queue::workers();
-    let copies = (1..=workers)
-        .map(|number| Checkout::make(project, &format!("prove-{number}")).map(Field))
-        .collect::<Result<Vec<_>>>()?;
-    copies[0].must_be_sound()?;
-    let prover = Prover { total: faults.len(), copies: Mutex::new(copies), ended: Mutex::default() };
-    let (with_others, alone): (Vec<_>, Vec<_>) =
-        faults.into_iter().partition(|fault| fault.exclusive_key().is_some());
-    queue::each(&alone, 1, Fault::exclusive_key, |fault| prover.prove(fault));
-    queue::each(&with_others, workers, Fault::exclusive_key, |fault| prover.prove(fault));
-    prover.finish()
-}
-
-/// The copies that are free, and how many faults were caught and missed until now.
-struct Prover<'a> {
-    total: usize,
-    copies: Mutex<Vec<Field<'a>>>,
-    ended: Mutex<Ended>,
-}
-
-#[derive(Default)]
-struct Ended {
-    caught: usize,
-    missed: usize,
-}
-
-impl Prover<'_> {
-    /// Tries a fault in a copy that is free, and prints what came of it.
-    fn prove(&self, fault: &Fault) {
-        let copy =
-            held(&self.copies).pop().expect("each worker has at most one of the copies, and there are as many");
+    let copies = (1..=workers).map(|number| Checkout::make(project, &format!("prove-{number}")));
+    let copies = copies.collect::<Result<Vec<_>>>()?;
+    field::must_be_sound(&copies[0])?;
+    let total = faults.len();
+    // The copies that are free, and whether each fault until now was caught.
+    let (copies, ended) = (Mutex::new(copies), Mutex::new(Vec::new()));
+    let prove = |fault: &Fault| {
+        let copy = held(&copies).pop().expect("each worker has at most one of the copies, and there are as many");
         let start = Instant::now();
-        let verdict = copy.try_fault(fault);
-        held(&self.copies).push(copy);
-        let mut ended = held(&self.ended);
-        let word = match verdict {
-            Ok(()) => {
-                ended.caught += 1;
-                "caught"
-            }
-            Err(_) => {
-                ended.missed += 1;
-                "MISSED"
-            }
-        };
-        println!(
-            "[{:>3}/{}] {word} {:>5.1} s  {}: {} (guide {})",
-            ended.caught + ended.missed,
-            self.total,
-            start.elapsed().as_secs_f64(),
-            fault.kind,
-            fault.name,
-            fault.check
-        );
+        let verdict = field::try_fault(&copy, fault);
+        let seconds = start.elapsed().as_secs_f64();
+        held(&copies).push(copy);
+        let mut ended = held(&ended);
+        ended.push(verdict.is_ok());
+        let word = if verdict.is_ok() { "caught" } else { "MISSED" };
+        let Fault { kind, name, check, .. } = fault;
+        println!("[{:>3}/{total}] {word} {seconds:>5.1} s  {kind}: {name} (guide {check})", ended.len());
         if let Err(error) = verdict {
             println!("    {}", format!("{error:#}").replace('\n', "\n    "));
         }
-    }
-
-    fn finish(self) -> Result<()> {
-        let ended = held(&self.ended);
-        println!("\n{} caught, {} missed", ended.caught, ended.missed);
-        ensure!(ended.missed == 0, "{} faults were missed", ended.missed);
-        Ok(())
-    }
+    };
+    let (with_others, alone): (Vec<_>, Vec<_>) =
+        faults.into_iter().partition(|fault| fault.exclusive_key().is_some());
+    queue::each(&alone, 1, Fault::exclusive_key, prove);
+    queue::each(&with_others, workers, Fault::exclusive_key, prove);
+    let ended = held(&ended);
+    let missed = ended.iter().filter(|caught| !**caught).count();
+    println!("\n{} caught, {missed} missed", ended.len() - missed);
+    ensure!(missed == 0, "{missed} faults were missed");
+    Ok(())
 }
 
 /// A panic elsewhere leaves what the lock holds as it should be.

@@ -16,6 +16,7 @@ use crate::repo::bridge::Bridge;
 use crate::repo::example::ExampleCrate;
 use crate::repo::lock::Lock;
 use crate::repo::{Repo, files, problem, today};
+use crate::results;
 use crate::results::bench::{BENCH, Machine, Memory, Results, Row};
 use crate::run::project::Project;
 use crate::run::{command, environment};
@@ -46,26 +47,20 @@ pub fn bench(project: &Project) -> Result<()> {
     }
     let machine = machine()?;
     let json = folder.join("results.json");
-    let status = Command::new(&python)
-        .args(["-m", "crossing.bench", "--json"])
-        .arg(&json)
-        .current_dir(&folder)
-        .status()
-        .context("cannot start the runner")?;
+    let mut runner = Command::new(&python);
+    runner.args(["-m", "crossing.bench", "--json"]).arg(&json).current_dir(&folder);
+    let status = runner.status().context("cannot start the runner")?;
     ensure!(status.success(), "the runner did not end well");
-    let measured: Measured = serde_json::from_str(&files::read(&json)?).context("the runner wrote no results")?;
-    let results = Results {
+    let found: Measured = serde_json::from_str(&files::read(&json)?).context("the runner wrote no results")?;
+    let measured = Results {
         date: today::date(),
         machine,
-        versions: versions(project, measured.versions)?,
-        row: measured.rows.into_iter().map(rounded).collect(),
-        memory: measured.memory,
+        versions: versions(project, found.versions)?,
+        row: found.rows.into_iter().map(rounded).collect(),
+        memory: found.memory,
     };
-    let text = format!(
-        "# What one run of `just bench` measured. Times are in nanoseconds, memory in bytes.\n\n{}",
-        toml::to_string(&results).context("the results are not TOML")?
-    );
-    files::write_if_changed(&project.repo.root.join(BENCH), text.as_bytes())?;
+    let comment = "What one run of `just bench` measured. Times are in nanoseconds, memory in bytes.\n";
+    results::write(&project.repo.root, BENCH, comment, &measured)?;
     println!("{BENCH} is written");
     problem::none(&figures::denied(&Repo::load(&project.repo.root)?)?)
 }
@@ -81,18 +76,15 @@ fn install(example: &ExampleCrate, folder: &Path, python: &Path) -> Result<()> {
         Bridge::Pyo3Asyncio => "cargo-pyo3-asyncio",
     };
     let mut maturin = Command::new("maturin");
-    maturin.args(["build", "--release", "--locked", "--quiet", "--out"]);
-    maturin.arg(&wheels).arg("--interpreter").arg(python);
-    maturin.env("CARGO_TARGET_DIR", folder.join(target));
-    maturin.current_dir(&example.folder);
-    succeeds(&mut maturin)?;
+    maturin
+        .args(["build", "--release", "--locked", "--quiet", "--out"])
+        .arg(&wheels)
+        .arg("--interpreter")
+        .arg(python);
+    succeeds(maturin.env("CARGO_TARGET_DIR", folder.join(target)).current_dir(&example.folder))?;
     let mut pip = Command::new(python);
-    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]);
-    pip.arg("--disable-pip-version-check");
-    for entry in fs::read_dir(&wheels).with_context(|| wheels.display().to_string())? {
-        pip.arg(entry.context("cannot list the wheels")?.path());
-    }
-    succeeds(&mut pip)
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--disable-pip-version-check"]);
+    succeeds(pip.args(files::below(&wheels)?))
 }
 
 fn succeeds(command: &mut Command) -> Result<()> {
@@ -103,46 +95,31 @@ fn succeeds(command: &mut Command) -> Result<()> {
 
 /// Beyond four digits all is noise.
 fn rounded(mut row: Row) -> Row {
-    let round = |number: f64| {
-        let unit = 10f64.powf(number.log10().floor() - 3.0).min(1.0);
-        if number > 0.0 { (number / unit).round() * unit } else { number }
-    };
-    // A float of few digits is still written with all that its binary form has.
-    let tidy = |number: f64| format!("{:.4}", round(number)).parse().unwrap_or(number);
+    let decimals = (3.0 - row.ratio.log10().floor()).clamp(0.0, 4.0) as usize;
     row.ns = row.ns.round();
-    row.ratio = tidy(row.ratio);
+    row.ratio = format!("{:.decimals$}", row.ratio).parse().unwrap_or(row.ratio);
     row.p50 = row.p50.map(f64::round);
     row.p99 = row.p99.map(f64::round);
     row
 }
 
 fn machine() -> Result<Machine> {
-    let cores = thread::available_parallelism().context("cannot count the cores")?;
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().and_then(|one| one.parse().ok());
     Ok(Machine {
         cpu: cpu(),
-        cores: cores.get(),
+        cores: thread::available_parallelism().context("cannot count the cores")?.get(),
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        load: load.unwrap_or(0.0),
+        load: load.split(' ').next().and_then(|one| one.parse().ok()).unwrap_or(0.0),
     })
 }
 
 fn cpu() -> String {
     let of_linux = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = of_linux
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
-        .map(|(_, name)| name.to_owned());
-    let of_macos = || {
-        let mut sysctl = Command::new("sysctl");
-        command::output_of(sysctl.args(["-n", "machdep.cpu.brand_string"])).ok()
-    };
-    let name = model.or_else(of_macos).unwrap_or_default();
-    if name.trim().is_empty() {
-        return std::env::consts::ARCH.to_owned();
-    }
-    name.trim().to_owned()
+    let model = of_linux.lines().find_map(|line| Some(line.strip_prefix("model name")?.split_once(": ")?.1));
+    let of_macos =
+        || command::output_of(Command::new("sysctl").args(["-n", "machdep.cpu.brand_string"])).unwrap_or_default();
+    let name = model.map_or_else(of_macos, str::to_owned);
+    if name.trim().is_empty() { std::env::consts::ARCH.to_owned() } else { name.trim().to_owned() }
 }
 
 /// Those that the runner found, and those of the compiler and the lock files.
@@ -150,19 +127,15 @@ fn versions(project: &Project, mut versions: BTreeMap<String, String>) -> Result
     let rustc = command::output_of(Command::new("rustc").arg("--version"))?;
     let rust = rustc.split(' ').nth(1).unwrap_or_default();
     versions.insert("rust".to_owned(), rust.to_owned());
-    let versions_of =
-        |bridge: Bridge| -> Result<_> { Ok(Lock::parse(project.repo.must(&bridge.lock())?)?.versions()) };
-    let (ours, before) = (versions_of(Bridge::Current)?, versions_of(Bridge::Pyo3Asyncio)?);
-    let wanted = [
-        (&ours, "pyo3"),
-        (&ours, "pyo3-async-runtimes"),
-        (&ours, "tokio"),
-        (&ours, "async-std"),
-        (&before, "pyo3-asyncio"),
+    let wanted: [(_, &[&str]); 2] = [
+        (Bridge::Current, &["pyo3", "pyo3-async-runtimes", "tokio", "async-std"]),
+        (Bridge::Pyo3Asyncio, &["pyo3-asyncio"]),
     ];
-    for (locked, name) in wanted {
-        if let Some(version) = locked.get(name).and_then(|found| found.first()) {
-            versions.insert(name.to_owned(), version.clone());
+    for (bridge, names) in wanted {
+        let locked = Lock::parse(project.repo.must(&bridge.lock())?)?.versions();
+        for name in names {
+            let version = locked.get(*name).and_then(|found| found.first());
+            versions.extend(version.map(|version| ((*name).to_owned(), version.clone())));
         }
     }
     Ok(versions)

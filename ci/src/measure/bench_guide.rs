@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::repo::page::{self, Page};
 use crate::repo::{Repo, files};
@@ -32,11 +32,8 @@ pub fn bench_guide(project: &Project, cold: bool) -> Result<()> {
     let copy = Checkout::make(project, "bench-guide")?;
     let first = seconds(&copy, "test-examples")?;
     let record = record_in(&copy.root)?;
-    println!(
-        "{} steps, of which {} were kept: {first:.1} s before anything was measured\n",
-        record.steps.len(),
-        record.kept()
-    );
+    let (steps, kept) = (record.steps.len(), record.count(|step| step.kept));
+    println!("{steps} steps, of which {kept} were kept: {first:.1} s before anything was measured\n");
     print_runs(&copy, cold)?;
     print_kinds(project, &record)?;
     print_growth(&copy)
@@ -47,7 +44,7 @@ fn print_runs(copy: &Checkout, cold: bool) -> Result<()> {
     println!("{:<24} {:>8} {:>8} {:>8}", "test-examples", "seconds", "to warm", "run");
     let warm = least_seconds(copy, "test-examples")?;
     let row = |name: &str, seconds: f64, record: Record| {
-        let ran = record.steps.len() - record.kept();
+        let ran = record.count(|step| !step.kept);
         println!("{name:<24} {seconds:>8.1} {:>8.1} {ran:>8}", seconds / warm);
     };
     row("nothing changed", warm, record_in(&copy.root)?);
@@ -64,9 +61,7 @@ fn print_runs(copy: &Checkout, cold: bool) -> Result<()> {
     row("one example edited", seconds, record);
     if cold {
         let target = copy.root.join("target/cold");
-        let start = Instant::now();
-        must(copy, "test-examples", &target)?;
-        row("cold", start.elapsed().as_secs_f64(), record_in(&copy.root)?);
+        row("cold", seconds_in(copy, "test-examples", &target)?, record_in(&copy.root)?);
         fs::remove_dir_all(&target).with_context(|| target.display().to_string())?;
     }
     println!();
@@ -136,33 +131,26 @@ fn kind(step: &str) -> &'static str {
 /// the same of the pages. 1 is in line with the pages; less is better.
 fn print_growth(copy: &Checkout) -> Result<()> {
     let pages = originals(&copy.root)?;
+    let measured = || GROWING.iter().map(|check| least_seconds(copy, check)).collect::<Result<Vec<f64>>>();
     let mut counts = vec![pages.len() / 2];
-    let mut times: Vec<Vec<f64>> = vec![Vec::new(); GROWING.len()];
-    measure_growing(copy, &mut times)?;
+    let mut times = vec![measured()?];
     let mut made = 0;
     for more in MORE_PAGES {
         add_pages(&copy.root, &pages, made..more)?;
         made = more;
         seconds(copy, "keep-links")?;
         counts.push(pages.len() / 2 + more);
-        measure_growing(copy, &mut times)?;
+        times.push(measured()?);
     }
     print!("{:<24}", "pages per language");
     counts.iter().for_each(|count| print!(" {count:>8}"));
     println!(" {:>8}", "growth");
-    let ratio = |first: f64, last: f64| last / first;
-    let of_pages = ratio(counts[0] as f64, counts[MORE_PAGES.len()] as f64);
-    for (name, times) in GROWING.iter().zip(&times) {
+    let last = MORE_PAGES.len();
+    let of_pages = counts[last] as f64 / counts[0] as f64;
+    for (index, name) in GROWING.iter().enumerate() {
         print!("{name:<24}");
-        times.iter().for_each(|seconds| print!(" {seconds:>8.1}"));
-        println!(" {:>8.2}", ratio(times[0], times[MORE_PAGES.len()]) / of_pages);
-    }
-    Ok(())
-}
-
-fn measure_growing(copy: &Checkout, times: &mut [Vec<f64>]) -> Result<()> {
-    for (check, times) in GROWING.iter().zip(times) {
-        times.push(least_seconds(copy, check)?);
+        times.iter().for_each(|times| print!(" {:>8.1}", times[index]));
+        println!(" {:>8.2}", times[last][index] / times[0][index] / of_pages);
     }
     Ok(())
 }
@@ -198,31 +186,23 @@ fn record_in(root: &Path) -> Result<Record> {
 }
 
 fn least_seconds(copy: &Checkout, check: &str) -> Result<f64> {
-    let (mut least, mut spent) = (f64::INFINITY, 0.0);
-    for _ in 0..REPEATS {
-        let took = seconds(copy, check)?;
-        least = least.min(took);
-        spent += took;
-        if spent > ENOUGH_SECONDS {
-            break;
-        }
+    let mut times = Vec::new();
+    while times.len() < REPEATS && times.iter().sum::<f64>() <= ENOUGH_SECONDS {
+        times.push(seconds(copy, check)?);
     }
-    Ok(least)
+    Ok(times.into_iter().fold(f64::INFINITY, f64::min))
 }
 
 fn seconds(copy: &Checkout, check: &str) -> Result<f64> {
-    let start = Instant::now();
-    must(copy, check, &copy.project.builds)?;
-    Ok(start.elapsed().as_secs_f64())
+    seconds_in(copy, check, &copy.project.builds)
 }
 
 /// The time of a run that fails says nothing.
-fn must(copy: &Checkout, check: &str, target: &Path) -> Result<()> {
+fn seconds_in(copy: &Checkout, check: &str, target: &Path) -> Result<f64> {
+    let start = Instant::now();
     let (success, said) = copy.run(check, None, target)?;
-    if !success {
-        bail!("`guide {check}` fails in the copy:\n{said}");
-    }
-    Ok(())
+    ensure!(success, "`guide {check}` fails in the copy:\n{said}");
+    Ok(start.elapsed().as_secs_f64())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -11,10 +11,13 @@ use regex::Regex;
 
 use crate::check::sizes::Kinds;
 use crate::repo::example::{DRIVERS, ExampleCrate};
-use crate::repo::files;
 use crate::repo::renaming::{self, Names};
+use crate::repo::{files, page};
 use crate::run::command;
 use crate::run::project::Project;
+
+/// The Python tools that `ci/just` installs.
+const TOOLS: &str = "ci/requirements.in";
 
 /// `copy EXAMPLE FOLDER [--name NAME]`: a project outside the clone that builds and passes there.
 pub fn copy(project: &Project, source: &str, target: &str, name: Option<&str>) -> Result<()> {
@@ -25,21 +28,18 @@ pub fn copy(project: &Project, source: &str, target: &str, name: Option<&str>) -
     let name = name.unwrap_or(&of_folder);
     copy_to(project, &example, &folder, name)?;
     println!("{}: {name}, from examples/{}. To go on:\n", folder.display(), example.name());
-    for command in commands(&example, target)? {
+    for command in commands(project, &example, target)? {
         println!("    {command}");
     }
     Ok(())
 }
 
 /// The three commands that a reader gives next.
-fn commands(example: &ExampleCrate, target: &str) -> Result<[String; 3]> {
+fn commands(project: &Project, example: &ExampleCrate, target: &str) -> Result<[String; 3]> {
     let enter = format!("cd {target}");
     if !example.is_native_module {
-        let mut programs = example.programs();
-        let run = match programs.next() {
-            Some(program) => format!("cargo run --bin {program}"),
-            None => "cargo run".to_owned(),
-        };
+        let program = example.programs().next().map_or(String::new(), |program| format!(" --bin {program}"));
+        let run = format!("cargo run{program}");
         return Ok([enter, "cargo test".to_owned(), run]);
     }
     let activate = if cfg!(windows) {
@@ -47,29 +47,25 @@ fn commands(example: &ExampleCrate, target: &str) -> Result<[String; 3]> {
     } else {
         "python3 -m venv .venv && . .venv/bin/activate"
     };
-    let tools = tools_of(example)?.join(" ");
+    let tools = tools_of(project, example)?.join(" ");
     Ok([enter, format!("{activate} && pip install {tools}"), "maturin develop && python -m pytest tests".to_owned()])
 }
 
-/// What pip must install for the crate's tests and scripts: what its manifest names for them, and what they import.
-fn tools_of(example: &ExampleCrate) -> Result<Vec<String>> {
+/// What pip must install for the crate's tests and scripts: what its manifest names for them, and what they import of
+/// the tools that every crate of the guide sees.
+fn tools_of(project: &Project, example: &ExampleCrate) -> Result<Vec<String>> {
     const ALWAYS: [&str; 2] = ["maturin", "pytest"];
-    const MORE: [&str; 9] =
-        ["aiohttp", "anyio", "fastapi", "httpx", "pytest_asyncio", "trio", "trio_asyncio", "uvicorn", "uvloop"];
-    let mut text = String::new();
-    for file in files::within(&example.folder)? {
-        if file.extension().is_some_and(|end| end == "py") {
-            text.push_str(&files::read(&example.folder.join(file))?);
+    let tool = Regex::new(r"(?m)^[\w.-]+").context("the pattern is valid")?;
+    let mut more: BTreeSet<String> = example.clients.iter().cloned().collect();
+    for tool in tool.find_iter(project.repo.text(TOOLS).unwrap_or_default()) {
+        let module = regex::escape(&tool.as_str().replace('-', "_"));
+        let import = Regex::new(&format!(r"(?m)^\s*(?:import|from) (?:\w+, )*{module}\b"))?;
+        if project.repo.texts(example, &["py"]).any(|(_, text)| import.is_match(text)) {
+            more.insert(tool.as_str().to_owned());
         }
     }
-    let imported = MORE.iter().filter(|name| {
-        Regex::new(&format!(r"(?m)^\s*(?:import|from) (?:\w+, )*{name}\b")).is_ok_and(|import| import.is_match(&text))
-    });
-    // pip takes both for the same package.
-    let imported = imported.map(|name| name.replace('_', "-"));
-    let more: BTreeSet<String> = imported.chain(example.clients.clone()).collect();
-    let more = more.into_iter().filter(|name| !ALWAYS.contains(&name.as_str()));
-    Ok(ALWAYS.map(str::to_owned).into_iter().chain(more.map(|name| for_shell(&name))).collect())
+    let more = more.iter().filter(|name| !ALWAYS.contains(&name.as_str()));
+    Ok(ALWAYS.map(str::to_owned).into_iter().chain(more.map(|name| for_shell(name))).collect())
 }
 
 /// A package as the shell takes it: `<`, `>`, `[` and `;` of its version or its extras mean something else there.
@@ -94,14 +90,7 @@ pub fn named(project: &Project, source: &str) -> Result<ExampleCrate> {
 
 /// The folder to make, if nothing is there yet and the clone does not hold it.
 fn outside(root: &Path, target: &Path) -> Result<PathBuf> {
-    let mut folder = PathBuf::new();
-    for part in target.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(folder.pop()),
-            part => folder.push(part),
-        }
-    }
+    let folder = page::normalized(target);
     if folder.exists() {
         bail!("{}: is already there, and nothing is overwritten", folder.display());
     }
@@ -134,14 +123,10 @@ pub fn copy_to(project: &Project, example: &ExampleCrate, folder: &Path, name: &
 /// The files of the crate that git tracks; all that nobody built, where git knows nothing of it.
 fn tracked(example: &ExampleCrate) -> Result<BTreeSet<PathBuf>> {
     let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(&example.folder).output();
-    let mut files: BTreeSet<PathBuf> = match listed {
-        Ok(listed) => String::from_utf8_lossy(&listed.stdout)
-            .split_terminator('\0')
-            .map(PathBuf::from)
-            .filter(|file| example.folder.join(file).is_file())
-            .collect(),
-        Err(_) => BTreeSet::new(),
-    };
+    let listed = listed.map_or(Vec::new(), |listed| listed.stdout);
+    let listed = String::from_utf8_lossy(&listed);
+    let listed = listed.split_terminator('\0').map(PathBuf::from);
+    let mut files: BTreeSet<PathBuf> = listed.filter(|file| example.folder.join(file).is_file()).collect();
     if files.is_empty() {
         files = files::within(&example.folder)?;
     }
@@ -151,52 +136,9 @@ fn tracked(example: &ExampleCrate) -> Result<BTreeSet<PathBuf>> {
 }
 
 fn must_be_a_name(project: &Project, example: &ExampleCrate, name: &str) -> Result<()> {
-    const RUST: [&str; 44] = [
-        "abstract",
-        "alloc",
-        "as",
-        "async",
-        "await",
-        "become",
-        "box",
-        "break",
-        "const",
-        "continue",
-        "core",
-        "crate",
-        "do",
-        "dyn",
-        "else",
-        "enum",
-        "extern",
-        "false",
-        "final",
-        "fn",
-        "for",
-        "if",
-        "impl",
-        "in",
-        "let",
-        "loop",
-        "macro",
-        "match",
-        "mod",
-        "move",
-        "mut",
-        "proc_macro",
-        "pub",
-        "ref",
-        "self",
-        "static",
-        "std",
-        "struct",
-        "super",
-        "test",
-        "trait",
-        "true",
-        "type",
-        "use",
-    ];
+    const RUST: &str = "abstract alloc as async await become box break const continue core crate do dyn else enum \
+        extern false final fn for if impl in let loop macro match mod move mut proc_macro pub ref self static std \
+        struct super test trait true type use";
     const PYTHON: &str = "import keyword, sys; name = sys.argv[1]; \
         print(keyword.iskeyword(name) or name in getattr(sys, 'stdlib_module_names', ()))";
     let shape = Regex::new("^[a-z][a-z0-9]*([-_][a-z0-9]+)*$").context("the pattern is valid")?;
@@ -208,7 +150,7 @@ fn must_be_a_name(project: &Project, example: &ExampleCrate, name: &str) -> Resu
     }
     let module = name.replace('-', "_");
     let python = command::output_of(Command::new(&project.python).args(["-c", PYTHON, &module]))?;
-    if RUST.contains(&module.as_str()) || python == "True" {
+    if RUST.split(' ').any(|word| word == module) || python == "True" {
         bail!("{name}: means something else to Rust or to Python: take another name (`--name my_module`)");
     }
     let mut needs = example.needs();
@@ -279,16 +221,23 @@ mod tests {
         fs::remove_dir_all(place).expect("its folder");
     }
 
-    const MODULE: [(&str, &str); 6] = [
+    const MODULE: [(&str, &str); 7] = [
         (
             "examples/native-module/tokio/Cargo.toml",
             "[package]\nname = \"a-module\"\n\n[dependencies]\nmy-need = \"1\"\n",
         ),
-        ("examples/native-module/tokio/pyproject.toml", "[project]\nname = \"feed\"\n"),
+        (
+            "examples/native-module/tokio/pyproject.toml",
+            "[project]\nname = \"feed\"\noptional-dependencies.test = [\"fastapi\", \"pytest\"]\n",
+        ),
+        (TOOLS, "# Such as mypy\nmaturin==1\ntrio-asyncio\nuvicorn\nuvloop; sys_platform != \"win32\"\n"),
         ("examples/native-module/tokio/python/feed/__init__.py", "from feed._native import start\n"),
-        ("examples/native-module/tokio/tests/test_feed.py", "import asyncio, uvloop\nimport httpx as h\n"),
-        ("examples/native-module/tokio/readme.md", "import aiohttp\n"),
-        ("examples/native-module/tokio/feed.py", "    from fastapi import FastAPI\n# import uvicorn\n"),
+        (
+            "examples/native-module/tokio/tests/test_feed.py",
+            "import asyncio, uvloop\nfrom trio_asyncio import aio_as_trio\n",
+        ),
+        ("examples/native-module/tokio/readme.md", "import uvicorn\n"),
+        ("examples/native-module/tokio/feed.py", "    from mypy import api\n# import uvicorn\n"),
     ];
 
     fn text_of(error: anyhow::Error) -> String {
@@ -349,12 +298,15 @@ mod tests {
         let bins = "[package]\nname = \"bins\"\n[[bin]]\nname = \"one\"\n[[bin]]\nname = \"two\"\n";
         let more = [&MODULE[..], &[("examples/bins/tokio/Cargo.toml", bins)]].concat();
         let (_place, project) = project(&more);
-        let of = |name: &str| commands(&named(&project, name).expect("there"), "mine").expect("its files").join("; ");
+        let of = |name: &str| {
+            commands(&project, &named(&project, name).expect("there"), "mine").expect("its files").join("; ")
+        };
         assert_eq!(of("rust-app/tokio"), "cd mine; cargo test; cargo run");
         assert_eq!(of("bins/tokio"), "cd mine; cargo test; cargo run --bin one");
         let module = of("native-module/tokio");
         assert!(module.starts_with("cd mine; python") && module.contains(" -m venv .venv && . .venv/"), "{module}");
-        let end = " && pip install maturin pytest fastapi httpx uvloop; maturin develop && python -m pytest tests";
+        let end =
+            " && pip install maturin pytest fastapi trio-asyncio uvloop; maturin develop && python -m pytest tests";
         assert!(module.ends_with(end), "{module}");
     }
 

@@ -1,7 +1,6 @@
 //! `test-matrix`: `test-examples` on every CPython that this machine has, and a table of the results.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -13,6 +12,7 @@ use crate::repo::bridge::{Bridge, in_example};
 use crate::repo::free_threaded::Older;
 use crate::repo::pythons::Release;
 use crate::repo::{Repo, files};
+use crate::results;
 use crate::results::matrix::{MATRIX, Matrix, Passed};
 use crate::results::record::Record;
 use crate::results::verdict::{self, Kind};
@@ -25,10 +25,11 @@ const FIRST_WITHOUT_GIL: u32 = 13;
 /// Where `ci/free-threaded/build-python` installs one.
 const BUILT: &str = "target/python3.13t/bin/python3.13t";
 
-/// How to start one Python: an interpreter here, or a command that runs its arguments elsewhere.
-enum Python {
-    Here(PathBuf),
-    Through(String),
+/// How to start one Python.
+struct Python {
+    path: PathBuf,
+    /// A command that runs its arguments elsewhere, where that Python is.
+    through: Option<String>,
 }
 
 /// How the examples did on one Python: its full version, the counts, the seconds.
@@ -64,7 +65,8 @@ pub fn test_matrix(root: &Path, wanted: &Wanted) -> Result<()> {
     let mut named = BTreeSet::new();
     for other in &wanted.pythons {
         if let Some((version, command)) = other.split_once('=') {
-            pythons.insert(release(version)?, Python::Through(command.to_owned()));
+            let through = Some(command.to_owned());
+            pythons.insert(release(version)?, Python { path: "python3".into(), through });
         } else if pythons.contains_key(&release(other)?) {
             named.insert(release(other)?);
         } else {
@@ -72,8 +74,7 @@ pub fn test_matrix(root: &Path, wanted: &Wanted) -> Result<()> {
             bail!("{other}: not found here; {build}for one elsewhere write {other}='podman exec py'");
         }
     }
-    let elsewhere = |python: &Python| matches!(python, Python::Through(_));
-    pythons.retain(|release, python| named.is_empty() || named.contains(release) || elsewhere(python));
+    pythons.retain(|release, python| named.is_empty() || named.contains(release) || python.through.is_some());
     if pythons.is_empty() {
         bail!("no CPython 3.9 to 3.15 found: install some, as python3.N on PATH or with pyenv");
     }
@@ -87,11 +88,18 @@ pub fn test_matrix(root: &Path, wanted: &Wanted) -> Result<()> {
         println!("== CPython {release}");
         rows.push(test_on(root, *release, python, wanted)?);
     }
-    print_table(&rows);
+    println!("\n{:<10} {:<28} {:>8}", "CPython", "result", "seconds");
+    for row in &rows {
+        let verdict = if row.passed { "passed" } else { "FAILED" };
+        println!("{:<10} {verdict} {:<28} {:>8.0}", row.version, row.counts, row.seconds);
+    }
     if wanted.topic.is_none() {
         record(root, &rows)?;
     }
-    passed_everywhere(&rows)
+    let failed = rows.iter().filter(|row| !row.passed).count();
+    println!("\n{} passed, {failed} failed", rows.len() - failed);
+    ensure!(failed == 0, "{failed} of {} Pythons failed", rows.len());
+    Ok(())
 }
 
 /// The one that is called `3.13` or `3.13t`.
@@ -106,41 +114,32 @@ fn is_known(release: &Release) -> bool {
 
 /// The newest of each release that pyenv has, else that on PATH, else that which was built here.
 fn found_here(root: &Path) -> BTreeMap<Release, Python> {
+    let pyenv = std::env::var_os("PYENV_ROOT").map(|root| PathBuf::from(root).join("versions"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = |release: Release| {
+        let name = format!("python{release}");
+        let on_path = std::env::split_paths(&path).map(|folder| folder.join(&name));
+        let built = Some(root.join(BUILT)).filter(|python| python.ends_with(&name));
+        let newest = pyenv.as_ref().and_then(|versions| newest_in(versions, release));
+        newest.or_else(|| on_path.chain(built).find(|python| works(python)))
+    };
     let both = |minor| [false, true].map(|is_free_threaded| Release { minor, is_free_threaded });
     let releases = MINORS.flat_map(both).filter(is_known);
-    let built = |release: &Release| {
-        let python = root.join(BUILT);
-        (python.ends_with(format!("python{release}")) && works(&python)).then_some(python)
-    };
-    let found = |release: Release| pyenv(release).or_else(|| on_path(release)).or_else(|| built(&release));
-    releases.filter_map(|release| Some((release, Python::Here(found(release)?)))).collect()
-}
-
-fn on_path(release: Release) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(format!("python{release}"))).find(|python| works(python))
-}
-
-fn pyenv(release: Release) -> Option<PathBuf> {
-    newest_in(&PathBuf::from(std::env::var_os("PYENV_ROOT")?).join("versions"), release)
+    releases.filter_map(|release| Some((release, Python { path: found(release)?, through: None }))).collect()
 }
 
 fn newest_in(versions: &Path, release: Release) -> Option<PathBuf> {
-    let mut versions: Vec<PathBuf> =
-        std::fs::read_dir(versions).ok()?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    versions.sort_by_key(|path| patch(path));
-    // `3.13.5t` is a folder's name there as well.
-    let is = |path: &&PathBuf| {
-        let name = path.file_name().and_then(OsStr::to_str);
-        name.is_some_and(|name| name.matches('.').count() == 2 && Release::of(name).ok() == Some(release))
-    };
-    versions.iter().rev().filter(is).map(|path| path.join("bin/python3")).find(|python| works(python))
-}
-
-/// The third number of `versions/3.9.18` or `versions/3.13.5t`.
-fn patch(version: &Path) -> u32 {
-    let number = version.extension().and_then(OsStr::to_str);
-    number.and_then(|number| number.trim_end_matches('t').parse().ok()).unwrap_or(0)
+    // `3.13.5t` is a folder's name there as well. Its third number is that of the patch.
+    let found = std::fs::read_dir(versions).ok()?.filter_map(|entry| {
+        let path = entry.ok()?.path();
+        let name = path.file_name()?.to_str()?;
+        let (of, patch) = name.trim_end_matches('t').rsplit_once('.')?;
+        let is_it = of.contains('.') && Release::of(name).ok()? == release;
+        is_it.then(|| (patch.parse().unwrap_or(0), path.join("bin/python3")))
+    });
+    let mut found: Vec<(u32, PathBuf)> = found.collect();
+    found.sort();
+    found.into_iter().rev().map(|(_, python)| python).find(|python| works(python))
 }
 
 fn works(python: &Path) -> bool {
@@ -149,72 +148,53 @@ fn works(python: &Path) -> bool {
 
 /// Makes the captures anew, oldest Python first.
 fn bless_all(root: &Path, pythons: &BTreeMap<Release, Python>) -> Result<()> {
-    remove_captures_from(root, pythons.keys().map(|release| release.minor).collect())?;
+    // A capture that counts from one of these Pythons on will be made again, if it is still needed.
+    for example in Repo::load(root)?.crates {
+        for path in captures::beside(&example.folder)? {
+            let (_, minor) = captures::parts(&path)?;
+            if pythons.keys().any(|release| release.minor == minor) {
+                files::remove_if_there(&path)?;
+            }
+        }
+    }
     for (index, (release, python)) in pythons.iter().enumerate() {
         println!("== CPython {release}");
-        let entry = match index {
-            0 => "ci/just bless",
-            _ => "ci/just bless --from-this-python",
-        };
+        let entry = if index == 0 { "ci/just bless" } else { "ci/just bless --from-this-python" };
         let status = command_on(root, *release, python, entry).status();
         ensure!(status.context("cannot start a shell")?.success(), "{release}: the captures could not be made");
     }
     Ok(())
 }
 
-/// A capture that counts from one of these Pythons on will be made again, if it is still needed.
-fn remove_captures_from(root: &Path, minors: BTreeSet<u32>) -> Result<()> {
-    for example in Repo::load(root)?.crates {
-        for path in captures::beside(&example.folder)? {
-            if minors.contains(&captures::parts(&path)?.1) {
-                std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// A command line that starts in the root with this Python.
 fn command_on(root: &Path, release: Release, python: &Python, entry: &str) -> Command {
-    let (mut command, venv) = (Command::new("sh"), format!("target/venv-{release}"));
-    match python {
-        Python::Here(path) => command.args(["-c", entry]).env("PYTHON", path),
-        Python::Through(through) => command.args(["-c", &format!("{through} {entry}")]).env("PYTHON", "python3"),
-    };
-    command.current_dir(root).env("GUIDE_VENV", &venv).env_remove("VIRTUAL_ENV").env_remove("PYO3_PYTHON");
+    let mut command = Command::new("sh");
+    let through = python.through.as_ref().map_or(String::new(), |through| format!("{through} "));
+    command.arg("-c").arg(format!("{through}{entry}")).current_dir(root);
+    command.env("PYTHON", &python.path).env("GUIDE_VENV", format!("target/venv-{release}"));
+    command.env_remove("VIRTUAL_ENV").env_remove("PYO3_PYTHON");
     command
 }
 
 fn test_on(root: &Path, release: Release, python: &Python, wanted: &Wanted) -> Result<Row> {
     let start = Instant::now();
-    let topic = wanted.topic.as_deref();
     let only = wanted.only.as_ref().map_or(String::new(), |step| format!("--only {step}"));
-    let entry = format!("ci/just test-examples {} {only}", topic.unwrap_or_default());
+    let entry = format!("ci/just test-examples {} {only}", wanted.topic.as_deref().unwrap_or_default());
     let status = command_on(root, release, python, &entry).status();
     let passed = status.context("cannot start a shell")?.success();
     // One topic writes no record, and what was there before is that of another run, or of other sources.
     let repo = Repo::load(root)?;
-    let last = if topic.is_none() { Record::of_these_sources_on(&repo, release) } else { None };
-    let last = last.filter(|record| passed == (record.failed() == 0));
+    let last = if wanted.topic.is_none() { Record::of_these_sources_on(&repo, release) } else { None };
+    let last = last.filter(|record| passed == (record.count(|step| !step.passed) == 0));
     let pyo3 = Older::of(&repo, release)?.map(|_| Older::pyo3(&repo)).transpose()?;
-    let counts = last
-        .as_ref()
-        .map_or(String::new(), |record| format!("{} steps, {} failed", record.steps.len(), record.failed()));
-    Ok(Row {
-        version: last.as_ref().map_or(release.to_string(), |record| record.python.clone()),
-        record: last.filter(|_| passed).map(|record| recorded(record, pyo3)),
-        passed,
-        counts,
-        seconds: start.elapsed().as_secs_f64(),
-    })
-}
-
-fn print_table(rows: &[Row]) {
-    println!("\n{:<10} {:<28} {:>8}", "CPython", "result", "seconds");
-    for row in rows {
-        let verdict = if row.passed { "passed" } else { "FAILED" };
-        println!("{:<10} {verdict} {:<28} {:>8.0}", row.version, row.counts, row.seconds);
-    }
+    let seconds = start.elapsed().as_secs_f64();
+    let Some(record) = last else {
+        return Ok(Row { record: None, version: release.to_string(), counts: String::new(), passed, seconds });
+    };
+    let failed = record.count(|step| !step.passed);
+    let counts = format!("{} steps, {failed} failed", record.steps.len());
+    let version = record.python.clone();
+    Ok(Row { record: passed.then(|| recorded(record, pyo3)), version, counts, passed, seconds })
 }
 
 /// What a whole run says, for the pages; `pyo3` is its version, if it is not that of the examples.
@@ -239,30 +219,12 @@ fn recorded(record: Record, pyo3: Option<String>) -> Passed {
 
 /// Writes what passed, for the pages, in the place of what passed before on the same Python. What failed is gone.
 fn record(root: &Path, rows: &[Row]) -> Result<()> {
-    let mut python: BTreeMap<Release, Passed> = BTreeMap::new();
     let old: Matrix = toml::from_str(&files::read(&root.join(MATRIX))?).context(MATRIX)?;
-    for one in old.python {
-        python.insert(Release::of(&one.version)?, one);
-    }
-    for row in rows {
-        python.remove(&Release::of(&row.version)?);
-        if let Some(passed) = row.record.clone().filter(|_| row.passed) {
-            python.insert(Release::of(&row.version)?, passed);
-        }
-    }
-    let matrix = Matrix { python: python.into_values().collect() };
-    let text = format!(
-        "# What has passed on each Python. `just test-matrix` writes it.\n{}",
-        toml::to_string(&matrix).context("the matrix is not TOML")?
-    );
-    files::write_if_changed(&root.join(MATRIX), text.as_bytes())
-}
-
-fn passed_everywhere(rows: &[Row]) -> Result<()> {
-    let failed = rows.iter().filter(|row| !row.passed).count();
-    println!("\n{} passed, {failed} failed", rows.len() - failed);
-    ensure!(failed == 0, "{failed} of {} Pythons failed", rows.len());
-    Ok(())
+    let new = rows.iter().map(|row| Ok((Release::of(&row.version)?, row.record.clone())));
+    let new = new.collect::<Result<Vec<_>>>()?;
+    let python = results::replaced(old.python, |one| Release::of(&one.version), new)?;
+    let comment = "What has passed on each Python. `just test-matrix` writes it.";
+    results::write(root, MATRIX, comment, &Matrix { python })
 }
 
 #[cfg(all(test, unix))]

@@ -1,4 +1,5 @@
-pub mod alone;
+//! Long runs that write results, and projects as readers have them.
+
 pub mod bench;
 pub mod bench_guide;
 pub mod copies;
@@ -7,6 +8,45 @@ pub mod matrix;
 pub mod mixed;
 pub mod stress;
 pub mod uvloop;
+
+use anyhow::Result;
+
+use crate::repo::example::ExampleCrate;
+use crate::repo::today::Share;
+use crate::results::whole_runs::WholeRuns;
+use crate::run::project::Project;
+use crate::run::queue;
+use crate::run::sandbox::Sandbox;
+use crate::verify::report::Report;
+use crate::verify::step::Step;
+
+/// A step for each of the crates whose turn it is, side by side. A whole run that passed is written down.
+fn each_crate(
+    project: &Project,
+    recipe: &str,
+    mut crates: Vec<&ExampleCrate>,
+    share: Share,
+    step: impl Fn(&ExampleCrate) -> Step + Sync,
+    work: impl Fn(&ExampleCrate) -> Result<()> + Sync,
+) -> Result<()> {
+    share.retain(&mut crates, |_| true);
+    let report = Report::new(crates.len());
+    let run = |example: &&ExampleCrate| {
+        report.step(&step(example), || work(example));
+    };
+    queue::each(&crates, queue::workers(), |example| example.exclusive_key(), run);
+    report.finish()?;
+    WholeRuns::record(&project.repo.root, recipe, share, crates.len(), &project.python_version)
+}
+
+/// As a reader builds and tests a crate, with what Cargo and pytest get besides.
+fn build_and_test(sandbox: &Sandbox, cargo: &[&str], pytest: &[&str]) -> Result<()> {
+    if !sandbox.example.is_native_module {
+        return sandbox.must("cargo", &[&["test"], cargo].concat()).map(drop);
+    }
+    sandbox.must("maturin", &[&["develop"], cargo].concat())?;
+    sandbox.must("python", &[&["-m", "pytest", "-q"], pytest].concat()).map(drop)
+}
 
 #[cfg(test)]
 pub mod tests {

@@ -1,7 +1,5 @@
 //! `stress`: the long tests, and `ci/stress.toml`, which says on which Python each has passed, for pages.
 
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
 use regex::Regex;
 
@@ -37,10 +35,9 @@ pub fn stress(project: &Project, exits: &str, choice: Option<&str>, uvloop: bool
         .flat_map(|example| LONG_TESTS.iter().map(move |test| (*example, test)))
         .filter(|(example, test)| example.folder.join(test.file).is_file())
         .collect();
-    let controls: Vec<_> = long
-        .iter()
-        .filter(|(example, test)| !uvloop && example.topic == CONTROL && test.file == EXIT_TEST.file)
-        .collect();
+    let is_control =
+        |(example, test): &&(&ExampleCrate, &LongTest)| example.topic == CONTROL && test.file == EXIT_TEST.file;
+    let controls: Vec<_> = long.iter().filter(|one| !uvloop && is_control(one)).collect();
     if long.is_empty() {
         bail!("{}: none of its crates has a long test that `ci/just stress` could run", choice.unwrap_or("examples"));
     }
@@ -50,17 +47,16 @@ pub fn stress(project: &Project, exits: &str, choice: Option<&str>, uvloop: bool
     let mut results = project.repo.table::<StressResults>(STRESS)?;
     let report = Report::new(long.len() + controls.len());
     for (example, test) in &long {
-        let length = (test.length)(count);
+        let length = test.length(count);
         let name = format!("{}: {length} {}", example.name(), test.what);
         let again = format!("ci/just stress {exits} {}{on}", example.name());
         let passed = report.step(&Step::of(name, &again), || {
             let mut sandbox = Sandbox::set_up(project, example, LockFile::Seeded)?;
             let Some(known) = &known else {
-                return long_test(&sandbox, test, length).map(drop);
+                return long_test(&sandbox, test, length, Sandbox::must).map(drop);
             };
             sandbox.use_uvloop(project)?;
-            let command = long_command(&sandbox, test, length)?;
-            known.judge(example, &sandbox.run("env", &words(&command))?, true)
+            known.judge(example, &long_test(&sandbox, test, length, Sandbox::run)?, true)
         });
         if count >= RECORDED_FROM {
             let run = LongRun {
@@ -84,27 +80,19 @@ pub fn stress(project: &Project, exits: &str, choice: Option<&str>, uvloop: bool
     report.finish()
 }
 
-/// Builds what the test needs, and gives the arguments for `env` that run it.
-fn long_command(sandbox: &Sandbox, test: &LongTest, length: u32) -> Result<Vec<String>> {
-    let mut command = vec![format!("{}={length}", test.variable)];
-    let rust = Path::new(test.file).extension().is_some_and(|end| end == "rs");
-    if rust {
-        command.extend(["cargo", "test"].map(str::to_owned));
-    } else {
-        crates::build(sandbox)?;
-        command.push("python".to_owned());
-        command.extend(test_output::pytest(test.file).map(str::to_owned));
+/// Builds what the test needs, and runs it in the one way or the other of a sandbox.
+fn long_test<T>(
+    sandbox: &Sandbox,
+    test: &LongTest,
+    length: u32,
+    run: fn(&Sandbox, &str, &[&str]) -> Result<T>,
+) -> Result<T> {
+    let variable = format!("{}={length}", test.variable);
+    if test.file.ends_with(".rs") {
+        return run(sandbox, "env", &[&variable, "cargo", "test"]);
     }
-    Ok(command)
-}
-
-fn long_test(sandbox: &Sandbox, test: &LongTest, length: u32) -> Result<String> {
-    let command = long_command(sandbox, test, length)?;
-    sandbox.must("env", &words(&command))
-}
-
-fn words(command: &[String]) -> Vec<&str> {
-    command.iter().map(String::as_str).collect()
+    crates::build(sandbox)?;
+    run(sandbox, "env", &[&[&variable, "python"], &test_output::pytest(test.file)[..]].concat())
 }
 
 /// The control: without it, a test that cannot fail would look the same.
@@ -117,15 +105,12 @@ fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: u32) -> 
     let set_up =
         Regex::new(r"(?:crate::)?runtime::set_up\((?:[^()]|\([^()]*\))*\)(\?;)?").context("the pattern is valid")?;
     let text = files::read(&source)?;
-    let changed = set_up.replace(&text, |found: &regex::Captures| match found.get(1) {
-        Some(_) => "",
-        None => "Ok(())",
-    });
+    let changed = set_up.replace(&text, |found: &regex::Captures| if found.get(1).is_some() { "" } else { "Ok(())" });
     if changed == text {
         bail!("{}: calls no `crate::runtime::set_up` that could be taken out", source.display());
     }
     files::write_if_changed(&source, changed.as_bytes())?;
-    match long_test(&sandbox, &EXIT_TEST, exits.min(CONTROL_EXITS)) {
+    match long_test(&sandbox, &EXIT_TEST, exits.min(CONTROL_EXITS), Sandbox::must) {
         // By a signal, or by what a thread that was ended has printed: which comes first is luck.
         Err(error) if format!("{error:#}").contains("not clean: [(") => Ok(()),
         Err(error) => Err(error.context("the exit test failed, but not by an exit")),

@@ -7,15 +7,14 @@ use anyhow::{Result, bail};
 use regex::Regex;
 use serde::Deserialize;
 
+use crate::measure::each_crate;
 use crate::repo::Repo;
 use crate::repo::bridge::Bridge;
 use crate::repo::example::ExampleCrate;
 use crate::repo::today::Share;
-use crate::results::whole_runs::WholeRuns;
+use crate::run::command;
 use crate::run::project::Project;
 use crate::run::sandbox::{LockFile, Sandbox, UVLOOP};
-use crate::run::{command, queue};
-use crate::verify::report::Report;
 use crate::verify::step::Step;
 use crate::verify::{crates, test_output};
 
@@ -47,19 +46,19 @@ pub fn test_uvloop(project: &Project, share: Share) -> Result<()> {
         let has_tests = project.repo.below(&example.dir).any(|(file, _)| file.starts_with("tests/"));
         example.bridge == Bridge::Current && !sets_it_up && has_tests
     });
-    share.retain(&mut crates, |_| true);
-    let report = Report::new(crates.len());
-    queue::each(
-        &crates,
-        queue::workers(),
-        |example| example.exclusive_key(),
-        |example| {
-            let step = Step::of(format!("{} on uvloop", example.name()), "ci/just test-uvloop");
-            report.step(&step, || test(project, example, &known));
-        },
-    );
-    report.finish()?;
-    WholeRuns::record(&project.repo.root, "test-uvloop", share, crates.len(), &project.python_version)
+    let step = |example: &ExampleCrate| Step::of(format!("{} on uvloop", example.name()), "ci/just test-uvloop");
+    each_crate(project, "test-uvloop", crates, share, step, |example| {
+        let mut sandbox = Sandbox::set_up(project, example, LockFile::Seeded)?;
+        let (program, arguments): (_, &[&str]) = if example.is_native_module {
+            crates::build(&sandbox)?;
+            ("python", &test_output::pytest("tests"))
+        } else {
+            ("cargo", &["test", "--no-fail-fast"])
+        };
+        sandbox.use_uvloop(project)?;
+        sandbox.make_few_exits();
+        known.judge(example, &sandbox.run(program, arguments)?, false)
+    })
 }
 
 impl Known {
@@ -85,19 +84,6 @@ impl Known {
     }
 }
 
-fn test(project: &Project, example: &ExampleCrate, known: &Known) -> Result<()> {
-    let mut sandbox = Sandbox::set_up(project, example, LockFile::Seeded)?;
-    let (program, arguments): (_, &[&str]) = if example.is_native_module {
-        crates::build(&sandbox)?;
-        ("python", &test_output::pytest("tests"))
-    } else {
-        ("cargo", &["test", "--no-fail-fast"])
-    };
-    sandbox.use_uvloop(project)?;
-    sandbox.make_few_exits();
-    known.judge(example, &sandbox.run(program, arguments)?, false)
-}
-
 static PASSED: LazyLock<Regex> = LazyLock::new(|| verdicts("PASSED", "ok"));
 static FAILED: LazyLock<Regex> = LazyLock::new(|| verdicts("(?:FAILED|ERROR)", "FAILED"));
 
@@ -108,11 +94,8 @@ fn verdicts(pytest: &str, libtest: &str) -> Regex {
 }
 
 fn names<'a>(verdicts: &Regex, output: &'a str) -> BTreeSet<&'a str> {
-    verdicts
-        .captures_iter(output)
-        .filter_map(|found| found.get(1).or_else(|| found.get(2)))
-        .map(|name| name.as_str())
-        .collect()
+    let names = verdicts.captures_iter(output).filter_map(|found| found.get(1).or_else(|| found.get(2)));
+    names.map(|name| name.as_str()).collect()
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use crate::repo::Repo;
 use crate::repo::words::Words;
+use crate::results;
 use crate::results::bench::{BENCH, Memory, NAMES, Results, Row, RowNames};
 use crate::results::numbers::{factor, grouped, micros, significant, time};
 
@@ -34,13 +35,11 @@ pub struct Figures {
 /// Draws a view; the text is the id of its title.
 pub type Plot = fn(&View, &str) -> String;
 
-/// A table, and the numbers of it that are drawn: for each line a name and bars.
+/// What is drawn of a table: for each of its lines a name and bars.
 pub struct View {
     pub title: String,
     /// The title where each line of the drawing is ten times the one before.
     pub logarithmic: String,
-    pub head: Vec<String>,
-    pub lines: Vec<Vec<String>>,
     pub bars: Vec<(String, Vec<Bar>)>,
 }
 
@@ -51,8 +50,30 @@ pub struct Bar {
     pub text: String,
 }
 
-/// The cells of a line behind its name, and its bars.
-type Line = (Vec<String>, Vec<Bar>);
+/// What the row of a name has in a column.
+type Number<'a> = Box<dyn Fn(&str) -> Option<f64> + 'a>;
+
+/// A column behind the names.
+struct Column<'a> {
+    head: String,
+    number: Number<'a>,
+    shown: fn(f64) -> String,
+    /// The label of its bars, if it is drawn.
+    bar: Option<String>,
+}
+
+impl<'a> Column<'a> {
+    fn of(head: String, number: impl Fn(&str) -> Option<f64> + 'a, shown: fn(f64) -> String) -> Self {
+        Self { head, number: Box::new(number), shown, bar: None }
+    }
+
+    fn drawn(self, label: &str) -> Self {
+        Self { bar: Some(label.to_owned()), ..self }
+    }
+}
+
+/// Whether a row with these numbers stands in a table.
+type Belongs = fn(&[Option<f64>]) -> bool;
 
 impl Figures {
     pub fn of(repo: &Repo, language: &str, plot: Option<Plot>) -> Result<Self> {
@@ -67,19 +88,10 @@ impl Figures {
 
     /// The text with all directives replaced.
     pub fn replaced(&self, text: &str) -> Result<String> {
-        let mut failed = None;
-        let replaced = DIRECTIVE.replace_all(text, |found: &Captures| {
-            let kind = found.get(1).map_or("", |kind| kind.as_str());
-            let about = found.get(2).map_or("", |about| about.as_str());
-            self.directive(kind, about).unwrap_or_else(|error| {
-                failed = Some(error.context(found[0].to_owned()));
-                String::new()
-            })
-        });
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(replaced.into_owned()),
-        }
+        results::try_replaced(&DIRECTIVE, text, |found| {
+            let [kind, about] = [1, 2].map(|group| found.get(group).map_or("", |part| part.as_str()));
+            self.directive(kind, about).with_context(|| found[0].to_owned())
+        })
     }
 
     fn directive(&self, kind: &str, about: &str) -> Result<String> {
@@ -90,44 +102,31 @@ impl Figures {
                 let (one, other) = (self.results.row(one)?, self.results.row(other)?);
                 let alike = one.event_loop == other.event_loop && one.in_flight == other.in_flight;
                 // Both are ratios to one unit, measured in one round: the tables show them too.
-                let ratio = match alike {
-                    true => one.ratio / other.ratio,
-                    false => one.ns / other.ns,
-                };
-                Ok(factor(ratio))
+                Ok(factor(if alike { one.ratio / other.ratio } else { one.ns / other.ns }))
             }
             "-time" => Ok(format!("{} µs", micros(self.results.row(about)?.ns))),
-            "-rate" => Ok(grouped(significant(1e9 / self.results.row(about)?.ns, 2))),
-            "-bytes" => Ok(self.bytes(self.memory(about)?.resident)),
+            "-rate" => Ok(round(1e9 / self.results.row(about)?.ns)),
+            "-bytes" => {
+                let memory = self.memory(about).with_context(|| format!("{BENCH} has no memory of it"))?;
+                Ok(self.words.say("figures.bytes").put("number", round(memory.resident)).done())
+            }
             "-machine" => Ok(self.machine()),
             _ => bail!("there is no such directive"),
         }
     }
 
-    fn memory(&self, name: &str) -> Result<&Memory> {
-        let mut found = self.results.memory.iter();
-        found.find(|memory| memory.name == name).with_context(|| format!("{BENCH} has no memory of it"))
-    }
-
-    fn bytes(&self, bytes: f64) -> String {
-        let number = grouped(significant(bytes, 2));
-        self.words.say("figures.bytes").put("number", number).done()
+    fn memory(&self, name: &str) -> Option<&Memory> {
+        self.results.memory.iter().find(|memory| memory.name == name)
     }
 
     fn machine(&self) -> String {
-        const NAMED: [(&str, &str); 8] = [
-            ("CPython", "python"),
-            ("uvloop", "uvloop"),
-            ("Rust", "rust"),
-            ("pyo3", "pyo3"),
-            ("pyo3-async-runtimes", "pyo3-async-runtimes"),
-            ("tokio", "tokio"),
-            ("async-std", "async-std"),
-            ("pyo3-asyncio", "pyo3-asyncio"),
-        ];
+        const SHOWN: [&str; 8] =
+            ["CPython", "uvloop", "Rust", "pyo3", "pyo3-async-runtimes", "tokio", "async-std", "pyo3-asyncio"];
         let (machine, versions) = (&self.results.machine, &self.results.versions);
-        let version = |name: &str| versions.get(name).map_or("?", String::as_str);
-        let versions = NAMED.map(|(shown, name)| format!("{shown} {}", version(name)));
+        let version = |shown: &str| {
+            let name = if shown == "CPython" { "python".to_owned() } else { shown.to_lowercase() };
+            format!("{shown} {}", versions.get(&name).map_or("?", String::as_str))
+        };
         self.words
             .say("figures.machine")
             .put("date", &self.results.date)
@@ -135,183 +134,146 @@ impl Figures {
             .put("cores", machine.cores)
             .put("system", &machine.system)
             .put("load", machine.load)
-            .put("versions", versions.join(&self.words.text("figures.comma")))
+            .put("versions", SHOWN.map(version).join(&self.words.text("figures.comma")))
             .done()
     }
 
     fn view(&self, about: &str) -> Result<String> {
         let (group, view) = about.split_once('/').unwrap_or((about, "time"));
         let (view, event_loop) = view.split_once('@').unwrap_or((view, "asyncio"));
-        let view = match view {
-            "time" => self.times(group)?,
-            "in-flight" => self.in_flight(group, event_loop)?,
-            "latency" => self.latency(group, event_loop)?,
-            "memory" => self.memories(group)?,
-            "processor" => self.processor(group)?,
-            _ => bail!("a view is in-flight, latency, memory or processor"),
-        };
-        if view.lines.is_empty() {
-            bail!("{BENCH} has nothing for it");
-        }
-        let table = table(&view);
-        let Some(plot) = self.plot else {
-            return Ok(table);
-        };
-        let id = format!("bench-{}", about.replace(['/', '@'], "-"));
-        Ok(format!("{}\n\n{table}", plot(&view, &id)))
-    }
-
-    /// A table of the rows of a group for which there is a line.
-    fn build(
-        &self,
-        title: String,
-        head: Vec<String>,
-        group: &str,
-        line: impl Fn(&str) -> Option<Line>,
-    ) -> Result<View> {
-        let (mut lines, mut all_bars) = (Vec::new(), Vec::new());
-        for name in self.names_of(group) {
-            let Some((cells, bars)) = line(name) else {
-                continue;
-            };
-            let called = self.called(name)?.to_owned();
-            lines.push([vec![called.clone()], cells].concat());
-            all_bars.push((called, bars));
-        }
-        Ok(View {
-            logarithmic: self.words.say("figures.logarithmic").put("title", &title).done(),
-            title,
-            head,
-            lines,
-            bars: all_bars,
-        })
-    }
-
-    /// The names of a group's rows, in the order of the results.
-    fn names_of(&self, group: &str) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for row in self.results.row.iter().filter(|row| row.group == group) {
             if !names.contains(&row.name.as_str()) {
                 names.push(&row.name);
             }
         }
-        names
+        let (first, columns, belongs): (_, _, Belongs) = match view {
+            "time" => ("way", self.times(&names), |numbers| numbers[0].is_some()),
+            // One at a time, it says no more than the other table does.
+            "in-flight" => {
+                ("in-flight", self.in_flight(event_loop), |numbers| numbers[1..].iter().any(Option::is_some))
+            }
+            "latency" => ("in-flight", self.latencies(event_loop), |numbers| numbers.iter().all(Option::is_some)),
+            "memory" => ("a-call", self.memories(), |numbers| numbers[0].is_some()),
+            "processor" => ("way", self.processor(), |_| true),
+            _ => bail!("a view is in-flight, latency, memory or processor"),
+        };
+        let title = self.words.say(&format!("figures.{view}-title")).put("loop", event_loop).done();
+        let head = columns.iter().map(|column| column.head.clone());
+        let head: Vec<String> = std::iter::once(self.word(first)).chain(head).collect();
+        let (mut lines, mut all_bars) = (Vec::new(), Vec::new());
+        for name in names {
+            let numbers: Vec<Option<f64>> = columns.iter().map(|column| (column.number)(name)).collect();
+            if belongs(&numbers) {
+                let called = self.called(name)?;
+                let mut line = vec![called.to_owned()];
+                let mut bars = Vec::new();
+                for (column, number) in columns.iter().zip(numbers) {
+                    let text = number.map(column.shown);
+                    line.push(text.clone().unwrap_or_else(|| "–".to_owned()));
+                    if let (Some(label), Some(value), Some(text)) = (&column.bar, number, text) {
+                        bars.push(Bar { label: label.clone(), value, text });
+                    }
+                }
+                lines.push(line);
+                all_bars.push((called.to_owned(), bars));
+            }
+        }
+        if lines.is_empty() {
+            bail!("{BENCH} has nothing for it");
+        }
+        let logarithmic = self.words.say("figures.logarithmic").put("title", &title).done();
+        let table = results::table(&head, "---:", lines);
+        let Some(plot) = self.plot else {
+            return Ok(table);
+        };
+        let id = format!("bench-{}", about.replace(['/', '@'], "-"));
+        Ok(format!("{}\n\n{table}", plot(&View { title, logarithmic, bars: all_bars }, &id)))
     }
 
     /// What a row is called in this language.
     fn called(&self, name: &str) -> Result<&str> {
-        let names = self.names.name.get(name);
-        names
-            .and_then(|names| names.get(&self.language))
-            .map(String::as_str)
-            .with_context(|| format!("{NAMES} has no name of {name}"))
+        let called = self.names.name.get(name).and_then(|names| names.get(&self.language));
+        called.map(String::as_str).with_context(|| format!("{NAMES} has no name of {name}"))
     }
 
     fn word(&self, name: &str) -> String {
         self.words.text(&format!("figures.{name}"))
     }
 
-    fn times(&self, group: &str) -> Result<View> {
-        let find = |name: &str, event_loop| self.results.find(name, event_loop, 1);
-        let names = self.names_of(group);
-        let is_late = names.iter().any(|name| find(name, "asyncio").is_some_and(|row| row.p50.is_some()));
-        let is_uvloop = names.iter().any(|name| find(name, "uvloop").is_some());
-        let mut head = vec![self.word("way"), "asyncio".to_owned(), self.word("times-a-future")];
-        if is_late {
-            head.extend(["median-latency", "late-latency"].map(|name| self.word(name)));
-        }
-        if is_uvloop {
-            head.push("uvloop".to_owned());
-        }
-        self.build(self.word("time-title"), head, group, |name| {
-            let row = find(name, "asyncio")?;
-            let mut cells = vec![time(row.ns), factor(row.ratio)];
-            if is_late {
-                cells.extend([row.p50, row.p99].map(|late| or_dash(late.map(time))));
-            }
-            if is_uvloop {
-                cells.push(or_dash(find(name, "uvloop").map(|other| time(other.ns))));
-            }
-            Some((cells, vec![bar("", row.ns)]))
-        })
+    /// Times of the rows with this loop and so many calls in flight.
+    fn time_of<'a>(
+        &'a self,
+        head: String,
+        event_loop: &'a str,
+        in_flight: u32,
+        time_of: fn(&Row) -> Option<f64>,
+    ) -> Column<'a> {
+        Column::of(head, move |name| time_of(self.results.find(name, event_loop, in_flight)?), time)
     }
 
-    fn in_flight(&self, group: &str, event_loop: &str) -> Result<View> {
-        let title = self.words.say("figures.in-flight-title").put("loop", event_loop).done();
-        let mut head = vec![self.word("in-flight")];
-        head.extend(IN_FLIGHT.map(|count| grouped(f64::from(count))));
-        self.build(title, head, group, |name| {
-            let rows = IN_FLIGHT.map(|count| self.results.find(name, event_loop, count));
-            // One at a time, it says no more than the other table does.
-            rows[1..].iter().find(|row| row.is_some())?;
-            let cells = rows.map(|row| or_dash(row.map(|row| time(row.ns))));
-            let bars = rows.into_iter().flatten();
-            let bars = bars.map(|row| bar(&grouped(f64::from(row.in_flight)), row.ns));
-            Some((cells.to_vec(), bars.collect()))
-        })
+    /// The same, of a call, and how many times that of a future this is.
+    fn time_and_ratio<'a>(&'a self, event_loop: &'a str, in_flight: u32, ratio: String) -> [Column<'a>; 2] {
+        let of_row = move |name: &str| Some(self.results.find(name, event_loop, in_flight)?.ratio);
+        [
+            self.time_of(event_loop.to_owned(), event_loop, in_flight, |row| Some(row.ns)),
+            Column::of(ratio, of_row, factor),
+        ]
+    }
+
+    /// Percentiles and uvloop only where they were measured.
+    fn times(&self, names: &[&str]) -> Vec<Column<'_>> {
+        let [asyncio, ratio] = self.time_and_ratio("asyncio", 1, self.word("times-a-future"));
+        let mut columns = vec![
+            asyncio.drawn(""),
+            ratio,
+            self.time_of(self.word("median-latency"), "asyncio", 1, |row| row.p50),
+            self.time_of(self.word("late-latency"), "asyncio", 1, |row| row.p99),
+            self.time_of("uvloop".to_owned(), "uvloop", 1, |row| Some(row.ns)),
+        ];
+        columns.retain(|column| column.bar.is_some() || names.iter().any(|name| (column.number)(name).is_some()));
+        columns
+    }
+
+    fn in_flight<'a>(&'a self, event_loop: &'a str) -> Vec<Column<'a>> {
+        let column = |count| {
+            let head = grouped(f64::from(count));
+            self.time_of(head.clone(), event_loop, count, |row| Some(row.ns)).drawn(&head)
+        };
+        IN_FLIGHT.map(column).into()
     }
 
     /// The rows of which only the processor time is measured, with 10,000 calls at once.
-    fn processor(&self, group: &str) -> Result<View> {
-        let (way, times) = (self.word("way"), self.word("times"));
-        let head = vec![way, "asyncio".to_owned(), times.clone(), "uvloop".to_owned(), times];
-        let find = |name: &str, event_loop| self.results.find(name, event_loop, IN_FLIGHT[2]);
-        self.build(self.word("processor-title"), head, group, |name| {
-            let rows = ["asyncio", "uvloop"].map(|event_loop| find(name, event_loop));
-            let cells = rows
-                .iter()
-                .flat_map(|row| [row.map(|row| time(row.ns)), row.map(|row| factor(row.ratio))].map(or_dash));
-            let bars = rows[0].iter().map(|row| bar("", row.ns));
-            Some((cells.collect(), bars.collect()))
-        })
+    fn processor(&self) -> Vec<Column<'_>> {
+        let [asyncio, ratio] = self.time_and_ratio("asyncio", IN_FLIGHT[2], self.word("times"));
+        let [uvloop, uvloop_ratio] = self.time_and_ratio("uvloop", IN_FLIGHT[2], self.word("times"));
+        vec![asyncio.drawn(""), ratio, uvloop, uvloop_ratio]
     }
 
-    fn latency(&self, group: &str, event_loop: &str) -> Result<View> {
-        let title = self.words.say("figures.latency-title").put("loop", event_loop).done();
-        let mut head = vec![self.word("in-flight")];
-        for count in IN_FLIGHT.map(|count| grouped(f64::from(count))) {
-            head.extend(
-                ["figures.median-of", "figures.late-of"].map(|of| self.words.say(of).put("count", &count).done()),
-            );
-        }
-        self.build(title, head, group, |name| {
-            let find = |count| self.results.find(name, event_loop, count);
-            let rows: Option<Vec<&Row>> = IN_FLIGHT.into_iter().map(find).collect();
-            let rows = rows.filter(|rows| rows.iter().all(|row| row.p50.is_some()))?;
-            let both = |row: &&Row| [row.p50, row.p99].map(|late| or_dash(late.map(time)));
-            let late = |row: &&Row| Some(bar(&grouped(f64::from(row.in_flight)), row.p99?));
-            let bars = rows.iter().filter_map(late).collect();
-            Some((rows.iter().flat_map(both).collect(), bars))
-        })
+    fn latencies<'a>(&'a self, event_loop: &'a str) -> Vec<Column<'a>> {
+        let columns = |count| {
+            let label = grouped(f64::from(count));
+            let head = |of: &str| self.words.say(&format!("figures.{of}")).put("count", &label).done();
+            [
+                self.time_of(head("median-of"), event_loop, count, |row| row.p50),
+                self.time_of(head("late-of"), event_loop, count, |row| row.p99).drawn(&label),
+            ]
+        };
+        IN_FLIGHT.into_iter().flat_map(columns).collect()
     }
 
-    fn memories(&self, group: &str) -> Result<View> {
-        let head = ["a-call", "of-process", "of-python"].map(|name| self.word(name));
-        self.build(self.word("memory-title"), head.to_vec(), group, |name| {
-            let memory = self.memory(name).ok()?;
-            let text = grouped(significant(memory.resident, 2));
-            let traced = grouped(significant(memory.traced, 2));
-            let one = Bar { label: String::new(), value: memory.resident, text: text.clone() };
-            Some((vec![text, traced], vec![one]))
-        })
+    fn memories(&self) -> Vec<Column<'_>> {
+        let [resident, traced] = ["of-process", "of-python"].map(|name| self.word(name));
+        vec![
+            Column::of(resident, |name| Some(self.memory(name)?.resident), round).drawn(""),
+            Column::of(traced, |name| Some(self.memory(name)?.traced), round),
+        ]
     }
 }
 
-fn or_dash(text: Option<String>) -> String {
-    text.unwrap_or_else(|| "–".to_owned())
-}
-
-fn bar(label: &str, ns: f64) -> Bar {
-    Bar { label: label.to_owned(), value: ns, text: time(ns) }
-}
-
-fn table(view: &View) -> String {
-    let mut text = format!("| {} |\n|---|", view.head.join(" | "));
-    text.push_str(&"---:|".repeat(view.head.len() - 1));
-    for line in &view.lines {
-        text.push_str(&format!("\n| {} |", line.join(" | ")));
-    }
-    text
+/// Two digits of it.
+fn round(number: f64) -> String {
+    grouped(significant(number, 2))
 }
 
 #[cfg(test)]

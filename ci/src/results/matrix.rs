@@ -8,9 +8,10 @@ use crate::repo::Repo;
 use crate::repo::bridge::Bridge;
 use crate::repo::pythons::Release;
 use crate::repo::words::Words;
-use crate::results::record;
+use crate::results::{self, record};
 
-/// `ci/matrix.toml`: the Pythons on which every page and crate has passed.
+pub const MATRIX: &str = "ci/matrix.toml";
+
 #[derive(Serialize, Deserialize)]
 pub struct Matrix {
     pub python: Vec<Passed>,
@@ -46,45 +47,33 @@ impl Matrix {
     /// of pages or crates that have changed since. Below it stands what a run without the GIL is, and where the others are.
     pub fn table(&self, repo: &Repo, words: &Words) -> String {
         let folder = |bridge: Bridge| words.say("matrix.crates").put("folder", bridge.examples()).done();
-        let [one, other] = Bridge::ALL.map(folder);
-        let (steps, day) = (words.text("matrix.steps"), words.text("matrix.day"));
-        let mut text = format!("| CPython | {one} | {other} | {steps} | {day} |\n|---|---|---|---|---|");
+        let [ours, before] = Bridge::ALL.map(folder);
+        let head = ["CPython".to_owned(), ours, before, words.text("matrix.steps"), words.text("matrix.day")];
         let sources = repo.hash_of(record::SOURCES);
-        for one in &self.python {
-            let count = |bridge: Bridge| {
-                let count = one.crates.get(bridge.examples());
-                count.map_or("–".to_owned(), usize::to_string)
-            };
+        let rows = self.python.iter().map(|one| {
+            let count = |bridge: Bridge| one.crates.get(bridge.examples()).map_or("–".to_owned(), usize::to_string);
             let [ours, before] = Bridge::ALL.map(count);
             let star = if one.sources == sources { "" } else { " \\*" };
-            text.push_str(&format!("\n| {} | {ours} | {before} | {} | {}{star} |", one.version, one.steps, one.date));
-        }
+            vec![one.version.clone(), ours, before, one.steps.to_string(), format!("{}{star}", one.date)]
+        });
+        let mut parts = vec![results::table(&head, "---", rows)];
         if self.python.iter().any(|one| one.sources != sources) {
-            text.push_str(&format!("\n\n{}", words.text("matrix.changed")));
+            parts.push(words.text("matrix.changed"));
         }
-        text.extend(self.notes(words).iter().map(|note| format!("\n\n{note}")));
-        text
-    }
-
-    /// What a run without the GIL is, if there was one.
-    fn notes(&self, words: &Words) -> Vec<String> {
-        let free_threaded = |one: &&Passed| Release::of(&one.version).is_ok_and(|release| release.is_free_threaded);
-        let rows: Vec<&Passed> = self.python.iter().filter(free_threaded).collect();
-        let mut notes = Vec::new();
-        if !rows.is_empty() {
-            notes.push(words.text("matrix.free-threaded"));
+        let without_gil = |one: &&Passed| Release::of(&one.version).is_ok_and(|release| release.is_free_threaded);
+        let without_gil: Vec<&Passed> = self.python.iter().filter(without_gil).collect();
+        if !without_gil.is_empty() {
+            parts.push(words.text("matrix.free-threaded"));
         }
-        for (row, pyo3) in rows.iter().filter_map(|row| Some((row, row.pyo3.as_ref()?))) {
-            notes.push(words.say("matrix.older").put("version", &row.version).put("pyo3", pyo3).done());
+        let older: Vec<_> = without_gil.iter().filter_map(|one| Some((&one.version, one.pyo3.as_ref()?))).collect();
+        let note = |(version, pyo3)| words.say("matrix.older").put("version", version).put("pyo3", pyo3).done();
+        parts.extend(older.iter().copied().map(note));
+        if !older.is_empty() && older.len() == without_gil.len() {
+            parts.push(words.text("matrix.weekly"));
         }
-        if !rows.is_empty() && rows.iter().all(|row| row.pyo3.is_some()) {
-            notes.push(words.text("matrix.weekly"));
-        }
-        notes
+        parts.join("\n\n")
     }
 }
-
-pub const MATRIX: &str = "ci/matrix.toml";
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,6 @@
 //! without the GIL is whole with less, and has a file of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -45,45 +44,30 @@ impl Record {
         Ok(unchanged)
     }
 
-    /// The record of the last run, if there was one. What an older version of this program wrote is none.
-    pub fn last(root: &Path) -> Option<Self> {
-        Self::read(&root.join(FILE))
-    }
-
-    fn read(file: &Path) -> Option<Self> {
-        serde_json::from_str(&files::read(file).ok()?).ok()
-    }
-
-    /// The record of these very sources, if they have been verified as a whole.
+    /// The record of these very sources, if they have been verified as a whole. What an older version of this program
+    /// wrote is none.
     pub fn of_these_sources(repo: &Repo) -> Option<Self> {
-        Self::last(&repo.root).filter(|record| record.sources == repo.hash_of(SOURCES))
+        Self::read(repo, FILE)
     }
 
     /// The same, if they have been verified on this Python.
     pub fn of_these_sources_on(repo: &Repo, release: Release) -> Option<Self> {
-        Self::read(&repo.root.join(file(release))).filter(|record| {
-            Release::of(&record.python).ok() == Some(release) && record.sources == repo.hash_of(SOURCES)
-        })
+        Self::read(repo, &file(release)).filter(|record| Release::of(&record.python).ok() == Some(release))
     }
 
-    pub fn failed(&self) -> usize {
-        self.steps.iter().filter(|step| !step.passed).count()
+    fn read(repo: &Repo, file: &str) -> Option<Self> {
+        let record: Self = serde_json::from_str(&files::read(&repo.root.join(file)).ok()?).ok()?;
+        (record.sources == repo.hash_of(SOURCES)).then_some(record)
     }
 
-    /// How many steps were not run again, since nothing that they read had changed.
-    pub fn kept(&self) -> usize {
-        self.steps.iter().filter(|step| step.kept).count()
-    }
-
-    /// How many steps failed beside others, and passed when they ran alone.
-    pub fn passed_alone(&self) -> usize {
-        self.steps.iter().filter(|step| step.alone && step.passed).count()
+    /// How many steps are so.
+    pub fn count(&self, are: impl Fn(&Verdict) -> bool) -> usize {
+        self.steps.iter().filter(|step| are(step)).count()
     }
 
     /// The first day on which one of its steps ran: that of the oldest pass that was kept.
     pub fn since(&self) -> &str {
-        let days = self.steps.iter().map(|step| step.ran.as_str());
-        days.min().unwrap_or(&self.date)
+        self.steps.iter().map(|step| step.ran.as_str()).min().unwrap_or(&self.date)
     }
 }
 
@@ -122,7 +106,7 @@ mod tests {
         };
         write("book/en/a.md", "# Another {#a}\n");
         assert!(!record.write(&repo).expect("it can be compared"));
-        assert!(Record::last(&repo.root).is_none());
+        assert!(!folder.path().join(FILE).exists());
         write("book/en/a.md", "# A {#a}\n");
         assert!(record.write(&repo).expect("it can be written"));
         assert!(Record::of_these_sources(&load()).is_some());

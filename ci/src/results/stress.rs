@@ -6,29 +6,26 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::repo::example::ExampleCrate;
+use crate::repo::Repo;
 use crate::repo::pythons::Release;
 use crate::repo::words::Words;
-use crate::repo::{Repo, files};
-use crate::results::numbers;
+use crate::results::{self, numbers};
 
 /// A file of tests that a variable makes as long as one likes.
 pub struct LongTest {
     pub file: &'static str,
+    /// In lower case, with hyphens, it names a column of the table in `book/words.toml`.
     pub variable: &'static str,
-    /// Its value, for a number of exits.
-    pub length: fn(exits: u32) -> u32,
+    /// Its value for 200 exits.
+    for_200: u32,
     pub what: &'static str,
-    /// The head of its column in a table, in `book/words.toml`.
-    column: &'static str,
 }
 
 pub const EXIT_TEST: LongTest = LongTest {
     file: "tests/test_clean_exit.py",
     variable: "CLEAN_EXITS",
-    length: |exits| exits,
+    for_200: 200,
     what: "clean exits of each program",
-    column: "stress.clean-exits",
 };
 
 pub const LONG_TESTS: [LongTest; 7] = [
@@ -36,46 +33,42 @@ pub const LONG_TESTS: [LongTest; 7] = [
     LongTest {
         file: "tests/test_nothing_is_left.py",
         variable: "LEAK_AWAITS",
-        length: |exits| exits * 5000,
+        for_200: 1_000_000,
         what: "awaits, and a tenth as many that are cancelled, leave nothing behind",
-        column: "stress.awaits",
     },
     LongTest {
         file: "tests/test_exit_crash.py",
         variable: "REMEDY_EXITS",
-        length: |exits| (exits / 2).max(1),
+        for_200: 100,
         what: "exits with each remedy against the crash",
-        column: "stress.remedies",
     },
-    LongTest {
-        file: "tests/test_signals.py",
-        variable: "CTRL_CS",
-        length: |exits| exits,
-        what: "Ctrl-Cs at random moments",
-        column: "stress.ctrl-c",
-    },
-    LongTest {
-        file: "tests/test_fork.py",
-        variable: "FORKS",
-        length: |exits| (exits / 4).max(1),
-        what: "forks in a row",
-        column: "stress.forks",
-    },
+    LongTest { file: "tests/test_signals.py", variable: "CTRL_CS", for_200: 200, what: "Ctrl-Cs at random moments" },
+    LongTest { file: "tests/test_fork.py", variable: "FORKS", for_200: 50, what: "forks in a row" },
     LongTest {
         file: "tests/server.rs",
         variable: "REQUESTS",
-        length: |exits| exits * 50,
+        for_200: 10_000,
         what: "requests, of which three in ten are cancelled, and none is lost",
-        column: "stress.requests",
     },
     LongTest {
         file: "tests/test_cancel_races.py",
         variable: "CANCEL_RACES",
-        length: |exits| exits * 50,
+        for_200: 10_000,
         what: "cancellations that race the result on each kind of loop, and no await gets none or two",
-        column: "stress.races",
     },
 ];
+
+impl LongTest {
+    /// The value of its variable, for a number of exits.
+    pub fn length(&self, exits: u32) -> u32 {
+        let length = u64::from(exits) * u64::from(self.for_200) / 200;
+        u32::try_from(length).unwrap_or(u32::MAX).max(1)
+    }
+
+    fn column(&self, words: &Words) -> String {
+        words.text(&format!("stress.{}", self.variable.to_lowercase().replace('_', "-")))
+    }
+}
 
 /// A run with fewer exits than `just stress` has by itself is no result to write down.
 pub const RECORDED_FROM: u32 = 200;
@@ -111,37 +104,23 @@ type Key = (Release, String, String, String);
 
 impl LongRun {
     fn key(&self) -> Result<Key> {
-        Ok((
-            Release::of(&self.python).context(STRESS)?,
-            self.name.clone(),
-            self.test.clone(),
-            self.event_loop.clone(),
-        ))
+        let release = Release::of(&self.python).context(STRESS)?;
+        Ok((release, self.name.clone(), self.test.clone(), self.event_loop.clone()))
     }
 }
 
 impl StressResults {
     /// Takes out what was there of the same test, and puts the new run in if it passed.
     pub fn replace(&mut self, new: LongRun, passed: bool) -> Result<()> {
-        let mut runs = BTreeMap::new();
-        for run in std::mem::take(&mut self.run) {
-            runs.insert(run.key()?, run);
-        }
-        let key = new.key()?;
-        match passed {
-            true => runs.insert(key, new),
-            false => runs.remove(&key),
-        };
-        self.run = runs.into_values().collect();
+        let new = [(new.key()?, passed.then_some(new))];
+        self.run = results::replaced(std::mem::take(&mut self.run), LongRun::key, new)?;
         Ok(())
     }
 
     pub fn write(&self, root: &Path) -> Result<()> {
-        let text = toml::to_string(self).context("the results are not TOML")?;
-        let text = format!(
-            "# Which long tests have passed. `just stress` with {RECORDED_FROM} exits or more writes it.\n{text}"
-        );
-        files::write_if_changed(&root.join(STRESS), text.as_bytes())
+        let comment =
+            format!("Which long tests have passed. `just stress` with {RECORDED_FROM} exits or more writes it.");
+        results::write(root, STRESS, &comment, self)
     }
 
     /// A row for each Python and kind of loop, a column for each long test: in how many crates it passed, and
@@ -155,33 +134,25 @@ impl StressResults {
         }
         let ran = |test: &&LongTest| self.run.iter().any(|run| run.test == test.file);
         let tests: Vec<_> = LONG_TESTS.iter().filter(ran).collect();
-        let mut text = "| CPython |".to_owned();
-        for test in &tests {
-            text.push_str(&format!(" {} |", words.text(test.column)));
-        }
-        text.push_str("\n|---|");
-        text.push_str(&"---|".repeat(tests.len()));
-        for ((_, python, event_loop), runs) in rows {
+        let head = tests.iter().map(|test| test.column(words));
+        let head: Vec<String> = std::iter::once("CPython".to_owned()).chain(head).collect();
+        let rows = rows.into_iter().map(|((_, python, event_loop), runs)| {
             let on = if event_loop == "asyncio" { "" } else { ", uvloop" };
-            text.push_str(&format!("\n| {python}{on} |"));
-            for test in &tests {
+            let cells = tests.iter().map(|test| {
                 let of_test = runs.iter().filter(|run| run.test == test.file);
-                text.push_str(&format!(" {} |", cell(of_test.copied(), &changed)));
-            }
-        }
-        if !changed.is_empty() {
-            text.push_str(&format!("\n\n{}", words.text("stress.changed")));
-        }
-        Ok(text)
+                cell(of_test.copied(), &changed)
+            });
+            std::iter::once(format!("{python}{on}")).chain(cells).collect()
+        });
+        let table = results::table(&head, "---", rows);
+        Ok(if changed.is_empty() { table } else { format!("{table}\n\n{}", words.text("stress.changed")) })
     }
 
     /// The hashes that are not those of their crates any more.
     fn changed(&self, repo: &Repo) -> BTreeSet<&str> {
-        let of_run = |example: &&ExampleCrate| self.run.iter().any(|run| run.name == example.name());
-        let crates = repo.crates.iter().filter(of_run);
-        let now: BTreeSet<String> = crates.map(|example| repo.hash_of_crate(example)).collect();
-        let then = self.run.iter().map(|run| run.sources.as_str());
-        then.filter(|sources| !now.contains(*sources)).collect()
+        let now = |run: &LongRun| repo.crate_named(&run.name).map(|example| repo.hash_of_crate(example));
+        let changed = self.run.iter().filter(|run| now(run).as_ref() != Some(&run.sources));
+        changed.map(|run| run.sources.as_str()).collect()
     }
 }
 
@@ -193,16 +164,14 @@ fn cell<'a>(runs: impl Iterator<Item = &'a LongRun>, changed: &BTreeSet<&str>) -
     };
     let star = runs.iter().any(|run| changed.contains(run.sources.as_str()));
     let star = if star { " \\*" } else { "" };
-    let times = match runs.len() {
-        1 => String::new(),
-        crates => format!("{crates} × "),
-    };
+    let times = if runs.len() == 1 { String::new() } else { format!("{} × ", runs.len()) };
     format!("{times}{}{star}", numbers::grouped(length.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repo::files;
     use crate::repo::tests::tree;
 
     fn run(name: &str, python: &str, length: u32) -> LongRun {
@@ -287,7 +256,7 @@ mod tests {
 
     #[test]
     fn each_long_test_has_a_length_even_for_one_exit() {
-        let lengths = |exits: u32| LONG_TESTS.map(|test| (test.variable, (test.length)(exits)));
+        let lengths = |exits: u32| LONG_TESTS.map(|test| (test.variable, test.length(exits)));
         assert_eq!(
             lengths(200),
             [

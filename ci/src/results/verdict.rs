@@ -18,27 +18,16 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
-        Self::Pages,
-        Self::Crates,
-        Self::RustBlocks,
-        Self::PythonBlocks,
-        Self::Manifests,
-        Self::Transcripts,
-        Self::Outputs,
+    /// Each with its name: in `book/words.toml` in lower case, with hyphens.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Pages, "pages"),
+        (Self::Crates, "crates"),
+        (Self::RustBlocks, "Rust blocks"),
+        (Self::PythonBlocks, "Python blocks"),
+        (Self::Manifests, "manifest blocks"),
+        (Self::Transcripts, "transcripts"),
+        (Self::Outputs, "outputs"),
     ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pages => "pages",
-            Self::Crates => "crates",
-            Self::RustBlocks => "Rust blocks",
-            Self::PythonBlocks => "Python blocks",
-            Self::Manifests => "manifest blocks",
-            Self::Transcripts => "transcripts",
-            Self::Outputs => "outputs",
-        }
-    }
 }
 
 /// One thing that a step proves: a block of one language's page, or a crate.
@@ -130,10 +119,11 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_name_of_its_own_and_is_written_in_its_own_way() {
-        let names: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        let names: BTreeSet<&str> = Kind::ALL.iter().map(|(_, name)| *name).collect();
         assert_eq!(names.len(), Kind::ALL.len());
-        let written = serde_json::to_string(&Kind::ALL[2..5]).expect("JSON");
+        let kinds = Kind::ALL.map(|(kind, _)| kind);
+        let written = serde_json::to_string(&kinds[2..5]).expect("JSON");
         assert_eq!(written, r#"["rust-blocks","python-blocks","manifests"]"#);
-        assert!(Kind::ALL.is_sorted());
+        assert!(kinds.is_sorted());
     }
 }

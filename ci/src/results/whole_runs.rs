@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::repo::files;
 use crate::repo::today::{self, Share};
 use crate::repo::words::Words;
+use crate::results;
 
 pub const WHOLE_RUNS: &str = "ci/whole_runs.toml";
 
@@ -31,26 +32,21 @@ impl WholeRuns {
         if !share.is_all() {
             return Ok(());
         }
-        let path = root.join(WHOLE_RUNS);
-        let mut runs: Self = toml::from_str(&files::read(&path)?).context(WHOLE_RUNS)?;
-        runs.run.retain(|run| run.recipe != recipe);
-        let [recipe, python] = [recipe, python].map(str::to_owned);
-        runs.run.push(WholeRun { recipe, steps, python, date: today::date() });
-        runs.run.sort_by(|one, other| one.recipe.cmp(&other.recipe));
-        let text = toml::to_string(&runs).context("the runs are not TOML")?;
-        let text =
-            format!("# When each check last passed as a whole. The recipe writes it, without `--share`.\n{text}");
-        files::write_if_changed(&path, text.as_bytes())
+        let old: Self = toml::from_str(&files::read(&root.join(WHOLE_RUNS))?).context(WHOLE_RUNS)?;
+        let new = WholeRun { recipe: recipe.to_owned(), steps, python: python.to_owned(), date: today::date() };
+        let new = [(new.recipe.clone(), Some(new))];
+        let run = results::replaced(old.run, |run| Ok(run.recipe.clone()), new)?;
+        let comment = "When each check last passed as a whole. The recipe writes it, without `--share`.";
+        results::write(root, WHOLE_RUNS, comment, &Self { run })
     }
 
     /// A row for each recipe.
     pub fn table(&self, words: &Words) -> String {
         let head = ["recipe", "steps", "python", "day"].map(|column| words.text(&format!("whole_runs.{column}")));
         let rows = self.run.iter().map(|run| {
-            let WholeRun { recipe, steps, python, date } = run;
-            format!("\n| `ci/just {recipe}` | {steps} | {python} | {date} |")
+            vec![format!("`ci/just {}`", run.recipe), run.steps.to_string(), run.python.clone(), run.date.clone()]
         });
-        format!("| {} |\n|---|---|---|---|{}", head.join(" | "), rows.collect::<String>())
+        results::table(&head, "---", rows)
     }
 }
 

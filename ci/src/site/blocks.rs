@@ -1,41 +1,25 @@
 //! Blocks of the site: what a terminal, a session or a program printed is set apart from what a reader can paste.
 
 use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
 
 use crate::repo::bridge::in_example;
-use crate::repo::words::Words;
-use crate::site::source::Source;
+use crate::site::edition::Edition;
 
-/// What blocks are labelled with in a language, and where their sources stand.
-pub struct Labels {
-    repository: String,
-    source: Source,
-    terminal: String,
-    session: String,
-    output: String,
-}
+/// The classes of a block, the first of which is its language, and its text.
+static BLOCK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?s)<pre><code class="language-([^"]*)"([^>]*)>(.*?)</code>"#).expect("valid"));
 
-impl Labels {
-    pub fn of(words: &Words, source: Source) -> Self {
-        Self {
-            repository: words.text("site.repository"),
-            source,
-            terminal: words.text("site.terminal"),
-            session: words.text("site.session"),
-            output: words.text("site.output"),
-        }
-    }
-}
+/// A prompt of a session, and what is typed behind it.
+static INPUT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^((?:&gt;&gt;&gt;|\.\.\.)(?: |$))(.*)$").expect("valid"));
 
 /// Names each block, and sets what a terminal, a session or a program printed apart from what a reader can paste.
-pub fn mark_blocks(content: &str, page: &Path, labels: &Labels) -> String {
+pub fn mark_blocks(content: &str, page: &Path, edition: &Edition) -> String {
     let several = shows_several_crates(content);
-    let mut blocks = content.split("<pre><code class=\"language-");
-    let mut html = blocks.next().unwrap_or_default().to_string();
-    for block in blocks {
-        html.push_str(&mark_block(block, page, labels, several));
-    }
-    html
+    BLOCK.replace_all(content, |found: &Captures| mark_block(found, page, edition, several)).into_owned()
 }
 
 /// Whether the blocks of a page are of different crates: then each says of which.
@@ -46,76 +30,60 @@ fn shows_several_crates(content: &str) -> bool {
     crates.any(|name| Some(&name) != first.as_ref())
 }
 
-/// `block` starts with the language of the fence and goes on to the next block.
-fn mark_block(block: &str, page: &Path, labels: &Labels, several: bool) -> String {
-    let language = block.split(['"', ' ']).next().unwrap_or_default();
-    let (class, label, mark): (_, _, fn(&str) -> String) = match language {
-        "console" => ("console", labels.terminal.as_str(), mark_console),
-        "pycon" => ("pycon", labels.session.as_str(), mark_session),
-        "text" => ("output", labels.output.as_str(), str::to_string),
-        "rust" => ("code", "Rust", str::to_string),
-        "python" => ("code", "Python", str::to_string),
-        "toml" => ("code", "TOML", str::to_string),
-        other => ("code", other, str::to_string),
+fn mark_block(found: &Captures, page: &Path, edition: &Edition, several: bool) -> String {
+    let mut classes: Vec<&str> = found[1].split(' ').collect();
+    let (class, label, text) = match classes[0] {
+        "console" => ("console", edition.words.text("site.terminal"), mark_console(&found[3])),
+        "pycon" => ("pycon", edition.words.text("site.session"), mark_session(&found[3])),
+        "text" => ("output", edition.words.text("site.output"), found[3].to_owned()),
+        "rust" => ("code", "Rust".to_owned(), found[3].to_owned()),
+        "python" => ("code", "Python".to_owned(), found[3].to_owned()),
+        "toml" => ("code", "TOML".to_owned(), found[3].to_owned()),
+        other => ("code", other.to_owned(), found[3].to_owned()),
     };
-    let (open, rest) = block.split_once('>').unwrap_or((block, ""));
-    let (text, after) = rest.split_once("</code>").unwrap_or((rest, ""));
-    let text = mark(text);
-    let (open, file) = take_file(open);
-    let (output, of_crate) =
-        file.and_then(in_example).map_or((None, None), |found| (found.output_id(), Some(found.name())));
-    let (label, link) = match (output, file.filter(|_| class == "code")) {
-        (Some(id), _) => {
-            let of_crate = of_crate.filter(|_| several).map_or(String::new(), |name| format!(" · {name}"));
+    // The preprocessor put it there.
+    let file = classes.iter().find_map(|class| class.strip_prefix("file:"));
+    classes.retain(|class| !class.starts_with("file:"));
+    // Hidden lines are hidden without JavaScript too, and on paper; the link leads to the whole file.
+    if text.contains("class=\"boring\"") {
+        classes.push("hide-boring");
+    }
+    let example = file.and_then(in_example);
+    let output = example.as_ref().and_then(|example| Some((example.output_id()?, example.name())));
+    let (attribute, link) = match (output, file.filter(|_| class == "code")) {
+        (Some((id, name)), _) => {
+            let of_crate = if several { format!(" · {name}") } else { String::new() };
             let link = format!("<a class=\"file\" data-pagefind-ignore href=\"#{id}\">{label}{of_crate}</a>");
             (format!(" id=\"{id}\""), link)
         }
-        (None, Some(file)) => (String::new(), file_links(file, page, labels, several)),
+        (None, Some(file)) => (String::new(), file_links(file, page, edition, several)),
         (None, None) => (format!(" data-label=\"{label}\""), String::new()),
     };
-    let open = hide(&open, text.contains("class=\"boring\""));
-    let weight = weight(class);
+    // How much a word says of the page, for the search: prose has 1, headings have more. A message that a program
+    // printed is what readers paste; code repeats the same names everywhere.
+    let weight = if class == "code" { "0.5" } else { "2" };
     format!(
-        "<pre class=\"{class}\"{label} data-pagefind-weight=\"{weight}\">{link}<code class=\"language-{open}>{text}</code>{after}"
+        "<pre class=\"{class}\"{attribute} data-pagefind-weight=\"{weight}\">{link}\
+         <code class=\"language-{}\"{}>{text}</code>",
+        classes.join(" "),
+        &found[2]
     )
-}
-
-/// How much a word in a block says of the page, for the search: prose has 1, headings have more. A message that a
-/// program printed is what readers paste; code repeats the same names everywhere.
-fn weight(class: &str) -> &'static str {
-    if class == "code" { "0.5" } else { "2" }
-}
-
-/// The attributes without the class `file:PATH` that the preprocessor put there, and the path.
-fn take_file(open: &str) -> (String, Option<&str>) {
-    let Some((before, rest)) = open.split_once(" file:") else {
-        return (open.to_owned(), None);
-    };
-    let end = rest.find(['"', ' ']).unwrap_or(rest.len());
-    (format!("{before}{}", &rest[end..]), Some(&rest[..end]))
-}
-
-/// Hidden lines are hidden without JavaScript too, and on paper; the link leads to the whole file.
-fn hide(open: &str, hides: bool) -> String {
-    match open.rsplit_once('"') {
-        Some((classes, rest)) if hides => format!("{classes} hide-boring\"{rest}"),
-        _ => open.to_owned(),
-    }
 }
 
 /// The name of the shown file, with that of its crate where a page has several: a link to the whole of it, and one to
 /// the repository.
-fn file_links(file: &str, page: &Path, labels: &Labels, several: bool) -> String {
+fn file_links(file: &str, page: &Path, edition: &Edition, several: bool) -> String {
     let inside = in_example(file).filter(|_| !several).map_or(file, |found| found.inside);
     let up = "../".repeat(page.components().count());
     let own = format!("<a class=\"file\" data-pagefind-ignore href=\"{up}{file}.txt\">{inside}</a>");
-    let source = labels.source.file(file).map(|url| {
-        format!("<a class=\"source\" data-pagefind-ignore href=\"{url}\" title=\"{0}\">{0}</a>", labels.repository)
-    });
-    match source {
-        Some(source) => format!("<span class=\"files\">{own}{source}</span>"),
-        None => own,
-    }
+    let Some(repository) = &edition.repository else {
+        return own;
+    };
+    let title = edition.words.text("site.repository");
+    format!(
+        "<span class=\"files\">{own}<a class=\"source\" data-pagefind-ignore href=\"{repository}/blob/HEAD/{file}\" \
+         title=\"{title}\">{title}</a></span>"
+    )
 }
 
 fn typed(prompt: &str, line: &str) -> String {
@@ -144,22 +112,15 @@ fn mark_console(text: &str) -> String {
 fn mark_session(text: &str) -> String {
     let mut inside = false;
     mark_lines(text, |line| {
-        let input = ["&gt;&gt;&gt;", "..."].into_iter().find_map(|prompt| {
-            let input = line.strip_prefix(prompt).filter(|_| inside || prompt != "...")?;
-            (input.is_empty() || input.starts_with(' ')).then(|| line.split_at(line.len().min(prompt.len() + 1)))
-        });
+        let input = INPUT.captures(line).filter(|found| inside || !found[1].starts_with("..."));
         inside = input.is_some();
-        input.map_or_else(|| printed(line), |(prompt, input)| typed(prompt, input))
+        input.map_or_else(|| printed(line), |found| typed(&found[1], &found[2]))
     })
 }
 
-fn mark_lines(text: &str, mut mark: impl FnMut(&str) -> String) -> String {
-    text.split_inclusive('\n')
-        .map(|line| match line.strip_suffix('\n') {
-            Some(line) => mark(line) + "\n",
-            None => mark(line),
-        })
-        .collect()
+fn mark_lines(text: &str, mark: impl FnMut(&str) -> String) -> String {
+    let end = if text.ends_with('\n') { "\n" } else { "" };
+    text.lines().map(mark).collect::<Vec<_>>().join("\n") + end
 }
 
 #[cfg(test)]
@@ -176,8 +137,8 @@ mod tests {
                      session = { en = \"Session\", zh = \"会话\" }\noutput = { en = \"Output\", zh = \"输出\" }\n\
                      repository = { en = \"Repository\", zh = \"仓库\" }\n";
         let repo = tree(&[("book/words.toml", words), ("book.toml", config)]);
-        let words = Words::of(&repo, "zh").expect("words");
-        mark_blocks(content, Path::new("start/a.html"), &Labels::of(&words, Source::of(&repo)))
+        let editions = Edition::all(&repo, "/").expect("words");
+        mark_blocks(content, Path::new("start/a.html"), &editions[1])
     }
 
     #[test]

@@ -11,80 +11,77 @@ use crate::site::edition::{Edition, THEME};
 use crate::site::turning::{self, Titles};
 use crate::site::{blocks, head, pdf};
 
+/// mdBook's titles of alerts.
+const ALERTS: [&str; 5] = ["Note", "Tip", "Important", "Warning", "Caution"];
+
 pub fn finish(root: &Path, edition: &Edition, folder: &Path, pages: &BTreeSet<PathBuf>, pdf: bool) -> Result<()> {
-    let words = match edition.words {
-        Some(name) => read_words(&root.join(THEME).join(name))?,
-        None => Vec::new(),
-    };
-    let mut unused: BTreeSet<&str> = words.iter().map(|(stock, _)| stock.as_str()).collect();
+    // mdBook's own words are English.
+    let list = format!("{THEME}/chrome.{}.txt", edition.language);
+    let words = if edition.language == "en" { Vec::new() } else { read_words(&root.join(&list))? };
     let read = |page: &PathBuf| Ok((page.clone(), files::read(&folder.join(page))?));
     let pages: BTreeMap<PathBuf, String> = pages.iter().map(read).collect::<Result<_>>()?;
     let titles = turning::titles(pages.iter().map(|(page, html)| (page, html.as_str())));
     for (page, html) in &pages {
-        let path = folder.join(page);
-        let mut html = finish_page(html, page, edition, &titles, &words, &mut unused)
+        let mut html = finish_page(html, page, edition, &titles, &words)
             .with_context(|| format!("finishing {}/{}", edition.language, page.display()))?;
         if pdf {
             html = pdf::link_pdf(&html, page, edition);
         }
-        files::write_if_changed(&path, html.as_bytes())?;
+        files::write_if_changed(&folder.join(page), html.as_bytes())?;
     }
-    ensure!(
-        unused.is_empty(),
-        "mdBook no longer says {unused:?}: mend {THEME}/{}",
-        edition.words.unwrap_or_default()
-    );
+    let mut unused: BTreeSet<&str> = words.iter().map(|(stock, _)| stock.as_str()).collect();
+    unused.retain(|stock| !pages.values().any(|html| says(html, stock)));
+    ensure!(unused.is_empty(), "mdBook no longer says {unused:?}: mend {list}");
     Ok(())
 }
 
 fn read_words(path: &Path) -> Result<Vec<(String, String)>> {
     let text = files::read(path)?;
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    let pair = |line: &str| {
+        let (stock, ours) = line.split_once(" = ")?;
+        Some((stock.to_owned(), ours.to_owned()))
+    };
     lines
-        .map(|line| {
-            let (stock, ours) = line
-                .split_once(" = ")
-                .with_context(|| format!("{}: not `stock = translation`: {line}", path.display()))?;
-            Ok((stock.to_string(), ours.to_string()))
-        })
+        .map(|line| pair(line).with_context(|| format!("{}: not `stock = translation`: {line}", path.display())))
         .collect()
 }
 
-/// A browser asks for /favicon.ico, which a site in a folder does not have, unless a page names its icon.
-fn without_favicon(html: &str) -> String {
-    html.replacen("<head>", "<head>\n<link rel=\"icon\" href=\"data:,\">", 1)
-}
-
-fn finish_page<'a>(
+fn finish_page(
     html: &str,
     page: &Path,
     edition: &Edition,
     titles: &Titles,
-    words: &'a [(String, String)],
-    unused: &mut BTreeSet<&'a str>,
+    words: &[(String, String)],
 ) -> Result<String> {
-    let html = link_pages(html)?;
+    // The theme's templates know a chapter by its source, `…/topic.md`; its page is `…/topic.html`.
+    let html = [".md", ".html"]
+        .iter()
+        .fold(html.to_owned(), |html, end| html.replace(&format!("{end}\" data-chapter>"), ".html\">"));
+    ensure!(!html.contains("data-chapter"), "data-chapter must be the last attribute, just behind href");
     // The list of contents for readers without JavaScript, and redirects, are not made from the page template.
     let Some((chrome, content, tail)) = split_main(&html) else {
-        return Ok(without_favicon(&html));
+        // A browser asks for /favicon.ico, which a site in a folder does not have, unless a page names its icon.
+        return Ok(html.replacen("<head>", "<head>\n<link rel=\"icon\" href=\"data:,\">", 1));
     };
+    let mut chrome = translate(&finish_chrome(chrome, page)?, words);
+    chrome = chrome.replace("\"Git repository\"", &format!("\"{}\"", edition.words.text("site.repository")));
+    let tail = turning::name_neighbours(&translate(tail, words), page, titles)?;
+    let alerts = ALERTS.iter().fold(content.to_owned(), |html, stock| {
+        let ours = edition.words.text(&format!("alert.{}", stock.to_lowercase()));
+        html.replace(&format!("</svg>{stock}</p>"), &format!("</svg>{ours}</p>"))
+    });
+    let mut marked = blocks::mark_blocks(&alerts, page, edition);
+    let mut searched = "";
     // The print page repeats every chapter: it would be the first result of every search.
-    let is_chapter = page != Path::new("print.html");
-    let chrome = translate(&finish_chrome(chrome, page)?, words, unused);
-    let chrome = chrome.replace("\"Git repository\"", &format!("\"{}\"", edition.repository));
-    let tail = turning::name_neighbours(&translate(tail, words, unused), page, titles)?;
-    let marked = blocks::mark_blocks(&translate_alerts(content, edition), page, &edition.labels);
-    let (attribute, marked) = if is_chapter { (" data-pagefind-body", mark_title(&marked)?) } else { ("", marked) };
-    let chrome = if is_chapter { head::finish(&chrome, content, page, edition)? } else { chrome };
-    Ok(format!("{chrome}<main id=\"content\" tabindex=\"-1\"{attribute}>{marked}</main>{tail}"))
-}
-
-/// The theme's templates know a chapter by its source, `…/topic.md`; its page is `…/topic.html`.
-fn link_pages(html: &str) -> Result<String> {
-    let html = html.replace(".md\" data-chapter>", ".html\" data-chapter>");
-    let html = html.replace(".html\" data-chapter>", ".html\">");
-    ensure!(!html.contains("data-chapter"), "data-chapter must be the last attribute, just behind href");
-    Ok(html)
+    if page != Path::new("print.html") {
+        searched = " data-pagefind-body";
+        ensure!(marked.trim_start().starts_with("<h1 "), "the page does not start with a heading of level 1");
+        // Without this mark Pagefind would call the page by the first heading it meets in the menu.
+        marked = marked.replacen("<h1 ", "<h1 data-pagefind-meta=\"title\" ", 1);
+        chrome = head::finish(&chrome, content, page, edition)?;
+    }
+    Ok(format!("{chrome}<main id=\"content\" tabindex=\"-1\"{searched}>{marked}</main>{tail}"))
 }
 
 fn split_main(html: &str) -> Option<(&str, &str, &str)> {
@@ -107,12 +104,12 @@ const REPAIRS: [(&str, &str); 5] = [
 ];
 
 fn finish_chrome(chrome: &str, page: &Path) -> Result<String> {
-    let mut html = chrome.to_string();
-    for (stock, ours) in REPAIRS {
-        html = replace_once(&html, stock, ours)?;
-    }
+    let html = REPAIRS.iter().try_fold(chrome.to_owned(), |html, (stock, ours)| replace_once(&html, stock, ours))?;
     let html = add_sidebar_button(&html)?;
-    let html = link_menu_title(&html, page)?;
+    // The book's title is an `h1` in mdBook's menu, above the chapter's own; here it is the link home.
+    let home = format!("<a class=\"menu-title\" href=\"{}index.html\">", "../".repeat(page.components().count() - 1));
+    let html = replace_once(&html, "<h1 class=\"menu-title\">", &home)?;
+    let html = replace_once(&html, "</h1>", "</a>")?;
     let html = relocate(&html, "<a id=\"skip-link\"", "<body>")?;
     relocate(&html, "<a id=\"language-link\"", "<div class=\"right-buttons\">")
 }
@@ -120,27 +117,17 @@ fn finish_chrome(chrome: &str, page: &Path) -> Result<String> {
 /// mdBook's sidebar toggle is a `label`, which no keyboard reaches. It stays for readers without JavaScript;
 /// its id, through which mdBook's script keeps `aria-expanded` right, goes to a button beside it.
 fn add_sidebar_button(html: &str) -> Result<String> {
-    let label = "<label id=\"mdbook-sidebar-toggle\" class=\"icon-button\" for=\"mdbook-sidebar-toggle-anchor\" \
-                 title=\"Toggle Table of Contents\" aria-label=\"Toggle Table of Contents\" \
-                 aria-controls=\"mdbook-sidebar\">";
-    let (before, rest) = html.split_once(label).with_context(|| changed(label))?;
+    const TITLE: &str = "title=\"Toggle Table of Contents\"";
+    const FOR: &str = " for=\"mdbook-sidebar-toggle-anchor\"";
+    let button = format!(
+        "<label id=\"mdbook-sidebar-toggle\" class=\"icon-button\"{FOR} {TITLE} \
+         aria-label=\"Toggle Table of Contents\" aria-controls=\"mdbook-sidebar\">"
+    );
+    let (before, rest) = html.split_once(&button).with_context(|| changed(&button))?;
     let (icon, after) = rest.split_once("</label>").with_context(|| changed("</label>"))?;
-    let plain =
-        "<label class=\"icon-button\" for=\"mdbook-sidebar-toggle-anchor\" title=\"Toggle Table of Contents\">";
-    let button =
-        label.replace("<label", "<button type=\"button\"").replace(" for=\"mdbook-sidebar-toggle-anchor\"", "");
-    Ok(format!("{before}{plain}{icon}</label>{button}{icon}</button>{after}"))
-}
-
-/// The book's title is an `h1` in mdBook's menu, above the chapter's own; here it is the link home.
-fn link_menu_title(html: &str, page: &Path) -> Result<String> {
-    let up = "../".repeat(page.components().count() - 1);
-    let html = replace_once(
-        html,
-        "<h1 class=\"menu-title\">",
-        &format!("<a class=\"menu-title\" href=\"{up}index.html\">"),
-    )?;
-    replace_once(&html, "</h1>", "</a>")
+    let label = format!("<label class=\"icon-button\"{FOR} {TITLE}>{icon}</label>");
+    let button = button.replace("<label", "<button type=\"button\"").replace(FOR, "");
+    Ok(format!("{before}{label}{button}{icon}</button>{after}"))
 }
 
 /// Moves the link that starts with `start` to just behind `anchor`.
@@ -159,31 +146,20 @@ fn changed(stock: &str) -> String {
     format!("mdBook's page template has changed: expected exactly one {stock:?}; mend ci/src/site/chrome.rs")
 }
 
-/// Replaces whole attribute values and whole texts, never a part of one.
-fn translate<'a>(html: &str, words: &'a [(String, String)], unused: &mut BTreeSet<&'a str>) -> String {
-    let mut html = html.to_string();
-    for (stock, ours) in words {
-        for (open, close) in [('"', '"'), ('>', '<')] {
-            let whole = format!("{open}{stock}{close}");
-            if html.contains(&whole) {
-                html = html.replace(&whole, &format!("{open}{ours}{close}"));
-                unused.remove(stock.as_str());
-            }
-        }
-    }
-    html
+/// A text as a whole attribute value and as a whole text, never as a part of one.
+fn wholes(text: &str) -> [String; 2] {
+    [format!("\"{text}\""), format!(">{text}<")]
 }
 
-fn translate_alerts(content: &str, edition: &Edition) -> String {
-    edition.alerts.iter().fold(content.to_string(), |html, (stock, ours)| {
-        html.replace(&format!("</svg>{stock}</p>"), &format!("</svg>{ours}</p>"))
-    })
+fn translate(html: &str, words: &[(String, String)]) -> String {
+    let pairs = words.iter().flat_map(|(stock, ours)| wholes(stock).into_iter().zip(wholes(ours)));
+    pairs.fold(html.to_owned(), |html, (stock, ours)| html.replace(&stock, &ours))
 }
 
-/// Without this mark Pagefind would call the page by the first heading it meets in the menu.
-fn mark_title(content: &str) -> Result<String> {
-    ensure!(content.trim_start().starts_with("<h1 "), "the page does not start with a heading of level 1");
-    Ok(content.replacen("<h1 ", "<h1 data-pagefind-meta=\"title\" ", 1))
+/// Whether what surrounds the text of a page has this text of mdBook's.
+fn says(html: &str, stock: &str) -> bool {
+    let around = split_main(html).map(|(chrome, _, tail)| [chrome, tail]);
+    around.is_some_and(|around| wholes(stock).iter().any(|whole| around.iter().any(|part| part.contains(whole))))
 }
 
 #[cfg(test)]
@@ -216,8 +192,7 @@ mod tests {
     }
 
     fn finished(name: &str, content: &str, words: &[(String, String)]) -> Result<String> {
-        let mut unused = words.iter().map(|(stock, _)| stock.as_str()).collect();
-        finish_page(&page(content), Path::new(name), &edition("zh"), &Titles::new(), words, &mut unused)
+        finish_page(&page(content), Path::new(name), &edition("zh"), &Titles::new(), words)
     }
 
     #[test]
@@ -262,20 +237,12 @@ mod tests {
     fn words_are_replaced_as_whole_texts_and_whole_attributes() {
         let words = [("Next chapter", "下一章"), ("Guide", "书"), ("Guid", "?"), ("A", "甲")];
         let words = words.map(|(stock, ours)| (stock.to_owned(), ours.to_owned()));
-        let mut unused = words.iter().map(|(stock, _)| stock.as_str()).collect();
-        let html = finish_page(
-            &page("<h1 id=\"a\">A</h1>"),
-            Path::new("a.html"),
-            &edition("zh"),
-            &Titles::new(),
-            &words,
-            &mut unused,
-        );
-        let html = html.expect("the template");
+        let html = finished("a.html", "<h1 id=\"a\">A</h1>", &words).expect("the template");
         assert!(html.contains("<nav title=\"下一章\">") && html.contains(">书</a>"), "{html}");
         // The content is nobody's but the author's.
         assert!(html.contains("id=\"a\">A</h1>"), "{html}");
-        assert_eq!(unused.into_iter().collect::<Vec<_>>(), ["A", "Guid"]);
+        let said = words.map(|(stock, _)| says(&page("<h1 id=\"a\">A</h1>"), &stock));
+        assert_eq!(said, [true, true, false, false]);
     }
 
     #[test]
@@ -300,16 +267,14 @@ mod tests {
     #[test]
     fn a_page_that_is_no_chapter_stays_but_for_its_links() {
         let html = "<a href=\"a.md\" data-chapter>A</a>";
-        let plain =
-            finish_page(html, Path::new("toc.html"), &edition("en"), &Titles::new(), &[], &mut BTreeSet::new());
+        let plain = finish_page(html, Path::new("toc.html"), &edition("en"), &Titles::new(), &[]);
         assert_eq!(plain.expect("no template"), "<a href=\"a.html\">A</a>");
     }
 
     #[test]
     fn another_template_is_refused() {
         let error = |html: &str| {
-            let page =
-                finish_page(html, Path::new("a.html"), &edition("en"), &Titles::new(), &[], &mut BTreeSet::new());
+            let page = finish_page(html, Path::new("a.html"), &edition("en"), &Titles::new(), &[]);
             page.expect_err("refused").to_string()
         };
         let html = page("<h1 id=\"a\">A</h1>");

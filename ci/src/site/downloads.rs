@@ -11,7 +11,7 @@ use crate::repo::example::ExampleCrate;
 use crate::repo::page::{self, Page};
 use crate::repo::words::Words;
 use crate::repo::{Repo, archive, files};
-use crate::site::source::Source;
+use crate::site::edition::repository;
 
 /// The id of the place that offers a page's crates.
 pub const ANCHOR: &str = "download";
@@ -43,10 +43,15 @@ pub fn of_page(repo: &Repo, page: &Page, words: &Words) -> String {
     }
     let up = "../".repeat(page.name.matches('/').count());
     let download = words.say("status.download").put("versions", format!("{up}{VERSIONS}")).done();
-    let up = format!("{up}../");
-    let source = Source::of(repo);
-    let lines = crates.into_iter().map(|example| line(example, &up, &source, words));
-    format!("{download}\n\n{}", lines.collect::<Vec<_>>().join("\n"))
+    let repository = repository(repo);
+    let line = |example: &&ExampleCrate| {
+        let (name, zip) = (example.name(), archive::zip_name(&example.name()));
+        let source = repository.as_ref().map_or(String::new(), |url| {
+            format!(" ([{}]({url}/tree/HEAD/{}))", words.text("status.source"), example.dir)
+        });
+        format!("- [`{name}`]({up}../crates/{zip}){source}: `{}`", build_command(example, &zip))
+    };
+    format!("{download}\n\n{}", crates.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// Has the first place where a page names the folder of a crate lead to its zip, at the page's end.
@@ -72,20 +77,11 @@ pub fn linked(repo: &Repo, page: &Page, text: &str) -> String {
     linked + &text[rest..]
 }
 
-fn line(example: &ExampleCrate, up: &str, source: &Source, words: &Words) -> String {
-    let (name, zip) = (example.name(), archive::zip_name(&example.name()));
-    let source = source.folder(&example.dir).map(|url| format!(" ([{}]({url}))", words.text("status.source")));
-    format!("- [`{name}`]({up}crates/{zip}){}: `{}`", source.unwrap_or_default(), build_command(example, &zip))
-}
-
 /// What unpacks a zip and builds what is in it, in any shell, and leaves the reader in the folder in which the
 /// commands of the pages run.
 fn build_command(example: &ExampleCrate, zip: &str) -> String {
     let folder = zip.trim_end_matches(".zip");
-    let build = match example.is_native_module {
-        true => "pip install maturin && maturin develop",
-        false => "cargo build",
-    };
+    let build = if example.is_native_module { "pip install maturin && maturin develop" } else { "cargo build" };
     format!("python -m zipfile -e {zip} . && cd {folder} && {build}")
 }
 

@@ -10,25 +10,7 @@ use crate::repo::page::{self, Page};
 use crate::repo::words::Words;
 
 /// An entry with the messages that it explains, and outputs that show them: no more of a page than it takes.
-struct Group<'a> {
-    entry: &'a Entry,
-    messages: Vec<String>,
-    outputs: Places,
-}
-
-impl Group<'_> {
-    fn add(&mut self, message: &str, places: &Places) {
-        let mut last = None;
-        for (page, id) in places {
-            let first = last.replace(page) != Some(page);
-            let shown = places.intersection(&self.outputs).any(|(other, _)| other == page);
-            if first && !shown {
-                self.outputs.insert((*page, id.clone()));
-            }
-        }
-        self.messages.push(message.to_owned());
-    }
-}
+type Group<'a> = (&'a Entry, Vec<&'a str>, Places);
 
 /// The messages of a kind of those that the pages of one language show, with links as from a page in a folder. They
 /// lead to the very output if `to_outputs`; in plain Markdown an output has no address.
@@ -41,22 +23,19 @@ pub fn list(
 ) -> Result<String> {
     let table: Explained = repo.table(FILE)?;
     ensure!(table.contains_key(kind), "{FILE} has no messages of that kind");
-    let groups = groups(&table, shown, kind);
-    let mut list = String::new();
-    for Group { entry, messages, outputs } in groups {
-        let messages: Vec<String> = messages.iter().map(|message| code(message)).collect();
-        list.push_str(&format!("{}\n", messages.join("<br>")));
-        let language = pages.first().map_or("", |page| page.language.as_str());
-        let text = |texts: &BTreeMap<String, String>| texts.get(language).cloned().unwrap_or_default();
-        list.push_str(&format!(": {}\n", text(&entry.cause)));
-        list.push_str(&format!(": {}\n", said.say("messages.fix").put("fix", text(&entry.fix)).done()));
-        list.push_str(&format!(": {}\n\n", links(pages, &outputs, to_outputs)));
-    }
-    Ok(list)
+    let language = pages.first().map_or("", |page| page.language.as_str());
+    let text = |texts: &BTreeMap<String, String>| texts.get(language).cloned().unwrap_or_default();
+    let item = |(entry, messages, outputs): Group| {
+        let messages: Vec<String> = messages.into_iter().map(code).collect();
+        let fix = said.say("messages.fix").put("fix", text(&entry.fix)).done();
+        let links = links(pages, &outputs, to_outputs);
+        format!("{}\n: {}\n: {fix}\n: {links}\n\n", messages.join("<br>"), text(&entry.cause))
+    };
+    Ok(groups(&table, shown, kind).into_iter().map(item).collect())
 }
 
 /// The entries of a kind that explain a message, in the order of their first ones.
-fn groups<'a>(table: &'a Explained, shown: &BTreeMap<String, Places>, kind: &str) -> Vec<Group<'a>> {
+fn groups<'a>(table: &'a Explained, shown: &'a BTreeMap<String, Places>, kind: &str) -> Vec<Group<'a>> {
     let mut shown: Vec<(&String, &Places)> = shown.iter().collect();
     shown.sort_by_key(|(message, _)| message.to_lowercase());
     let mut groups: Vec<Group> = Vec::new();
@@ -64,32 +43,34 @@ fn groups<'a>(table: &'a Explained, shown: &BTreeMap<String, Places>, kind: &str
         let Some((_, entry, _)) = messages::explained(table, message).filter(|(of, ..)| *of == kind) else {
             continue;
         };
-        let known = groups.iter().position(|group| std::ptr::eq(group.entry, entry));
-        let place = known.unwrap_or(groups.len());
-        if known.is_none() {
-            groups.push(Group { entry, messages: Vec::new(), outputs: Places::new() });
-        }
-        groups[place].add(message, places);
+        let known = groups.iter().position(|(other, ..)| std::ptr::eq(*other, entry));
+        let place = known.unwrap_or_else(|| {
+            groups.push((entry, Vec::new(), Places::new()));
+            groups.len() - 1
+        });
+        let (_, messages, outputs) = &mut groups[place];
+        messages.push(message);
+        // The first output of each page that shows none of it yet.
+        let mut pages: BTreeSet<usize> = places.intersection(outputs).map(|(page, _)| *page).collect();
+        outputs.extend(places.iter().filter(|(page, _)| pages.insert(*page)).cloned());
     }
     groups
 }
 
 /// A link to each output, or to each page. A second output of a page is called so.
 fn links(pages: &[&Page], outputs: &Places, to_outputs: bool) -> String {
-    let mut seen = BTreeSet::new();
-    let mut of_page = BTreeMap::new();
+    let mut of_pages: BTreeMap<usize, usize> = BTreeMap::new();
     let mut links = Vec::new();
     for (order, id) in outputs {
         let page = pages[*order];
-        let address = match to_outputs {
-            true => format!("../{}#{id}", page.name),
-            false => format!("../{}", page.name),
-        };
-        if seen.insert(address.clone()) {
-            let count: &mut usize = of_page.entry(order).or_default();
-            *count += 1;
-            let number = if *count > 1 { format!(" ({count})") } else { String::new() };
-            links.push(format!("[{}{number}]({address})", page::title(&page.text)));
+        let count = of_pages.entry(*order).or_default();
+        *count += 1;
+        let title = page::title(&page.text);
+        match (to_outputs, *count) {
+            (true, 1) => links.push(format!("[{title}](../{}#{id})", page.name)),
+            (true, count) => links.push(format!("[{title} ({count})](../{}#{id})", page.name)),
+            (false, 1) => links.push(format!("[{title}](../{})", page.name)),
+            (false, _) => {}
         }
     }
     links.join(" · ")
@@ -99,10 +80,8 @@ fn links(pages: &[&Page], outputs: &Places, to_outputs: bool) -> String {
 fn code(message: &str) -> String {
     let longest = message.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest + 1);
-    match longest {
-        0 => format!("{ticks}{message}{ticks}"),
-        _ => format!("{ticks} {message} {ticks}"),
-    }
+    let space = if longest == 0 { "" } else { " " };
+    format!("{ticks}{space}{message}{space}{ticks}")
 }
 
 #[cfg(test)]
@@ -123,10 +102,10 @@ mod tests {
         let shown = [("x 1", &["a", "b"][..]), ("panicked: x", &["b"]), ("x 2", &["c", "d"]), ("y", &["e"])];
         let shown = shown.map(|(message, ids)| (message.to_owned(), places(ids))).into();
         let groups = groups(&table, &shown, "a");
-        assert_eq!(groups.len(), 1);
-        assert_eq!(groups[0].messages, ["panicked: x", "x 1", "x 2"]);
+        let (_, messages, outputs) = &groups[0];
+        assert_eq!((groups.len(), messages.as_slice()), (1, &["panicked: x", "x 1", "x 2"][..]));
         let page = Page::of("en", "start/a.md", "# T {#t}\n");
-        assert_eq!(links(&[&page], &groups[0].outputs, true), "[T](../start/a.md#b) · [T (2)](../start/a.md#c)");
-        assert_eq!(links(&[&page], &groups[0].outputs, false), "[T](../start/a.md)");
+        assert_eq!(links(&[&page], outputs, true), "[T](../start/a.md#b) · [T (2)](../start/a.md#c)");
+        assert_eq!(links(&[&page], outputs, false), "[T](../start/a.md)");
     }
 }

@@ -31,8 +31,9 @@ pub fn heading(content: &str) -> Option<String> {
 pub fn finish(chrome: &str, content: &str, page: &Path, edition: &Edition) -> Result<String> {
     let heading = heading(content).context("the page has no heading of level 1")?;
     let about = PARAGRAPH.find(content).map_or(String::new(), |found| shortened(&text_of(found.as_str())));
-    let title = if heading == edition.title { heading.clone() } else { format!("{heading} - {}", edition.title) };
-    let head = format!("<title>{title}</title>\n{}", previews(&heading, &about, page, edition));
+    let book = edition.words.text("site.title");
+    let title = if heading == book { book.clone() } else { format!("{heading} - {book}") };
+    let head = format!("<title>{title}</title>\n{}", previews(&heading, &about, &book, page, edition));
     let chrome = replaced(chrome, &TITLE, &head)?;
     replaced(&chrome, &DESCRIPTION, &format!("<meta name=\"description\" content=\"{about}\">"))
 }
@@ -62,12 +63,12 @@ fn shortened(text: &str) -> String {
 }
 
 /// Open Graph and JSON-LD. Their addresses have a host where `GUIDE_SITE_URL` names one.
-fn previews(heading: &str, about: &str, page: &Path, edition: &Edition) -> String {
+fn previews(heading: &str, about: &str, book: &str, page: &Path, edition: &Edition) -> String {
     let address = format!("{}{}/{}", edition.url, edition.language, slashed(page));
     let picture = format!("{}{}", edition.url, picture(edition.language));
     let properties = [
         ("og:type", "article"),
-        ("og:site_name", &edition.title),
+        ("og:site_name", book),
         ("og:locale", if edition.language == "zh" { "zh_CN" } else { "en_US" }),
         ("og:title", heading),
         ("og:description", about),
@@ -79,27 +80,23 @@ fn previews(heading: &str, about: &str, page: &Path, edition: &Edition) -> Strin
     let mut tags: String =
         properties.iter().map(|(name, value)| format!("<meta property=\"{name}\" content=\"{value}\">\n")).collect();
     tags.push_str("<meta name=\"twitter:card\" content=\"summary_large_image\">\n");
-    tags + &article(heading, about, &address, &picture, edition)
-}
-
-/// The name of the picture of a language, in the theme and in the site.
-pub fn picture(language: &str) -> String {
-    format!("social.{language}.png")
-}
-
-/// Data, not a script: a browser runs nothing of it, and so the policy of the page need not allow it.
-fn article(heading: &str, about: &str, address: &str, picture: &str, edition: &Edition) -> String {
     let data = json!({
         "@context": "https://schema.org",
         "@type": "TechArticle",
         "headline": unescaped(heading),
         "description": unescaped(about),
-        "inLanguage": if edition.language == "zh" { "zh-Hans" } else { "en" },
+        "inLanguage": edition.words.text("site.language"),
         "url": address,
         "image": picture,
-        "isPartOf": { "@type": "Book", "name": edition.title },
+        "isPartOf": { "@type": "Book", "name": book },
     });
-    format!("<script type=\"application/ld+json\">{}</script>", data.to_string().replace('<', "\\u003c"))
+    // Data, not a script: a browser runs nothing of it, and so the policy of the page need not allow it.
+    tags + &format!("<script type=\"application/ld+json\">{}</script>", data.to_string().replace('<', "\\u003c"))
+}
+
+/// The name of the picture of a language, in the theme and in the site.
+pub fn picture(language: &str) -> String {
+    format!("social.{language}.png")
 }
 
 fn unescaped(html: &str) -> String {

@@ -38,11 +38,11 @@ fn drop_unused_interface(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The program that makes the index, installed if it is not there yet. The error is one line for the reader.
-///
 pub const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 pub const NO_NPM: &str = "npm was not found; install Node.js 20 or newer (https://nodejs.org), then try again";
 
+/// The program that makes the index, installed if it is not there yet. The error is one line for the reader.
+///
 /// ci/site/package.json names Pagefind's package of each platform that builds the guide, all of one version: npm
 /// installs the one that fits.
 fn pagefind(root: &Path) -> Result<PathBuf> {
@@ -66,14 +66,11 @@ fn installed(folder: &Path) -> bool {
 }
 
 fn install(folder: &Path) -> Result<()> {
-    let mut command = Command::new(NPM);
+    let mut npm = Command::new(NPM);
     // npm's own patience with a dead network is many minutes; the guide is of use without search.
-    command
-        .args(["ci", "--omit=dev", "--loglevel=error", "--fetch-retries=1", "--fetch-timeout=60000"])
-        .current_dir(folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let Ok(running) = command.spawn() else {
+    npm.args(["ci", "--omit=dev", "--loglevel=error", "--fetch-retries=1", "--fetch-timeout=60000"]);
+    let npm = npm.current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let Ok(running) = npm.spawn() else {
         bail!("{NO_NPM}");
     };
     println!("installing Pagefind, which makes the search index");

@@ -12,8 +12,15 @@ use crate::verify::expand;
 /// Writes all of it into the site, whose address is `url`, with a slash at its end.
 pub fn write(repo: &Repo, site: &Path, url: &str) -> Result<()> {
     let pages = in_reading_order(repo);
+    // Each page with its includes resolved, `NAME.md` beside `NAME.html`.
+    let expanded = site.join("expanded");
     for language in page::LANGUAGES {
-        markdown(repo, site, language)?;
+        expand::run_mdbook(&repo.root, language, &expanded)?;
+        for page in repo.pages_in(language) {
+            let text = plain(&files::read(&expanded.join(&page.name))?);
+            files::write_if_changed(&site.join(language).join(&page.name), text.as_bytes())?;
+        }
+        std::fs::remove_dir_all(&expanded).with_context(|| expanded.display().to_string())?;
     }
     files::write_if_changed(&site.join("llms.txt"), llms(&pages, site)?.as_bytes())?;
     files::write_if_changed(&site.join("sitemap.xml"), sitemap(&pages, url).as_bytes())
@@ -21,25 +28,11 @@ pub fn write(repo: &Repo, site: &Path, url: &str) -> Result<()> {
 
 /// The pages as the two summaries list them, English first.
 pub fn in_reading_order(repo: &Repo) -> Vec<&Page> {
-    let mut pages = Vec::new();
-    for language in page::LANGUAGES {
-        for name in page::order(repo, language) {
-            pages.extend(repo.pages_in(language).find(|page| page.name == name));
-        }
-    }
-    pages
-}
-
-/// Each page with its includes resolved, `NAME.md` beside `NAME.html`.
-fn markdown(repo: &Repo, site: &Path, language: &str) -> Result<()> {
-    let expanded = site.join("expanded");
-    expand::run_mdbook(&repo.root, language, &expanded)?;
-    for page in repo.pages_in(language) {
-        let text = files::read(&expanded.join(&page.name))?;
-        let target = site.join(language).join(&page.name);
-        files::write_if_changed(&target, plain(&text).as_bytes())?;
-    }
-    std::fs::remove_dir_all(&expanded).with_context(|| expanded.display().to_string())
+    let of_language = |language| {
+        let names = page::order(repo, language).into_iter();
+        names.filter_map(move |name| repo.pages_in(language).find(|page| page.name == name))
+    };
+    page::LANGUAGES.into_iter().flat_map(of_language).collect()
 }
 
 /// Without what is for the checks: the names of templates, and the hidden lines of Rust, which are the rest of the file.
@@ -116,13 +109,10 @@ fn sitemap(pages: &[&Page], url: &str) -> String {
     );
     for page in pages {
         let name = page.name.replace(".md", ".html");
-        text.push_str(&format!("<url><loc>{url}{}/{name}</loc>", page.language));
-        for (language, tag) in [("en", "en"), ("zh", "zh-Hans")] {
-            text.push_str(&format!(
-                "<xhtml:link rel=\"alternate\" hreflang=\"{tag}\" href=\"{url}{language}/{name}\"/>"
-            ));
-        }
-        text.push_str("</url>\n");
+        let links = [("en", "en"), ("zh", "zh-Hans")].map(|(language, tag)| {
+            format!("<xhtml:link rel=\"alternate\" hreflang=\"{tag}\" href=\"{url}{language}/{name}\"/>")
+        });
+        text.push_str(&format!("<url><loc>{url}{}/{name}</loc>{}</url>\n", page.language, links.concat()));
     }
     text + "</urlset>\n"
 }

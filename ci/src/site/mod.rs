@@ -15,18 +15,16 @@ pub mod llms;
 pub mod pdf;
 pub mod plot;
 pub mod preprocess;
-pub mod source;
 pub mod status;
 pub mod synonyms;
 pub mod turning;
 
-use anyhow::{Context, Result, bail, ensure};
-use std::{
-    collections::BTreeSet,
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use anyhow::{Context, Result, ensure};
 
 use crate::repo::{Repo, files};
 use crate::results::record::Record;
@@ -80,8 +78,11 @@ fn render(root: &Path, edition: &Edition, target: &Path) -> Result<()> {
         .arg("--dest-dir")
         .arg(target)
         .arg(root)
-        .envs(edition.settings.iter().map(|(name, value)| (name, value)))
-        .env("MDBOOK_OUTPUT__HTML__SITE_URL", format!("{}{}/", site_url(), edition.language))
+        .env("MDBOOK_BOOK__SRC", format!("book/{}", edition.language))
+        .env("MDBOOK_BOOK__LANGUAGE", edition.words.text("site.language"))
+        .env("MDBOOK_BOOK__TITLE", edition.words.text("site.title"))
+        .env("MDBOOK_BOOK__DESCRIPTION", edition.words.text("site.description"))
+        .env("MDBOOK_OUTPUT__HTML__SITE_URL", format!("{}{}/", edition.url, edition.language))
         .output()
         .context("mdbook could not be started; `ci/just build` installs it and sets PATH")?;
     // mdBook reports an include that is missing, or HTML that does not close, and still exits with 0.
@@ -93,17 +94,16 @@ fn render(root: &Path, edition: &Edition, target: &Path) -> Result<()> {
 
 /// The pages of the site, relative to a language's folder; it is an error if one language lacks one.
 fn common_pages(site: &Path) -> Result<BTreeSet<PathBuf>> {
-    let [english, chinese] = LANGUAGES.map(|language| pages(&site.join(language)));
+    let pages = |language| -> Result<BTreeSet<PathBuf>> {
+        let mut pages = files::within(&site.join(language))?;
+        pages.retain(|page| page.extension().is_some_and(|end| end == "html"));
+        Ok(pages)
+    };
+    let [english, chinese] = LANGUAGES.map(pages);
     let (english, chinese) = (english?, chinese?);
     let lonely: Vec<_> = english.symmetric_difference(&chinese).collect();
     ensure!(lonely.is_empty(), "pages in one language only: {lonely:?}");
     Ok(english)
-}
-
-fn pages(folder: &Path) -> Result<BTreeSet<PathBuf>> {
-    let mut pages = files::within(folder)?;
-    pages.retain(|page| page.extension().is_some_and(|end| end == "html"));
-    Ok(pages)
 }
 
 /// The landing page, the page for unknown addresses, and the pictures of previews stand outside both books.
@@ -146,14 +146,10 @@ fn remove(folder: &Path) -> Result<()> {
 /// Every link and `#fragment` of the built site, between the editions too.
 pub fn links(root: &Path) -> Result<()> {
     let site = root.join("target/site");
-    let ended = command::run(
-        Command::new("lychee")
-            .args(["--offline", "--include-fragments", "--no-progress", "--exclude-path", "print.html", "--root-dir"])
-            .args([&site, &site]),
-    )?;
-    if !ended.success {
-        bail!("a link of the built site is broken:\n{}", ended.text.trim_end());
-    }
+    let mut lychee = Command::new("lychee");
+    lychee.args(["--offline", "--include-fragments", "--no-progress", "--exclude-path", "print.html", "--root-dir"]);
+    let ended = command::run(lychee.args([&site, &site]))?;
+    ensure!(ended.success, "a link of the built site is broken:\n{}", ended.text.trim_end());
     println!("{}", ended.text.trim());
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::site::edition::{Edition, LANGUAGES};
 
 /// Puts a link to the PDF before that to the page for printing.
 pub fn link_pdf(html: &str, page: &Path, edition: &Edition) -> String {
-    let (up, words) = ("../".repeat(page.components().count()), edition.pdf.as_str());
+    let (up, words) = ("../".repeat(page.components().count()), edition.words.text("site.pdf"));
     let (start, name) = ("<a href=\"", "print.html\"");
     let print = format!("{start}{}{name}", &up[3..]);
     let link = format!(

@@ -1,14 +1,7 @@
 //! The mdBook preprocessor: puts into the pages what nobody should type.
 //!
-//! `{{version:NAME}}` becomes the version of a package in `Cargo.lock`, `{{version:pyo3-asyncio/NAME}}`
-//! that in the other workspace, `{{version:TOPIC/VARIANT/NAME}}` that in the crate's own; `{{pythons}}`
-//! the CPython versions of the last full matrix and `{{matrix}}` its table, from `ci/matrix.toml`,
-//! `{{pythons:TOPIC/VARIANT}}` those that the crate builds for, `{{builds:TOPIC/VARIANT/PROGRAM}}` a tick
-//! or the codes of the errors that keep the program from building; `{{status}}` the tables of the last whole
-//! run, from `target/verify.json`; `{{stress}}` the long tests that passed, from `ci/stress.toml`; `{{whole-runs}}` the
-//! table of `ci/whole_runs.toml`; `{{terms}}` that of `book/terms.toml`; `{{error-messages:KIND}}` the messages of a
-//! kind in `book/messages.toml`; what begins with `{{bench` figures of `ci/bench.toml`, see `results/figures.rs`. Each
-//! page ends with a paragraph from that run.
+//! `ci/README.md` has a table of the directives. Each page ends with a paragraph from the last whole run, of which
+//! `{{status}}` is the page.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -21,13 +14,13 @@ use regex::Regex;
 
 use crate::check::compile_fail;
 use crate::repo::bridge::Bridge;
-use crate::repo::example::ExampleCrate;
 use crate::repo::files::slashed;
 use crate::repo::lock::Lock;
 use crate::repo::messages::{self, Places};
 use crate::repo::terms::Terms;
 use crate::repo::words::Words;
 use crate::repo::{Repo, page};
+use crate::results;
 use crate::results::figures::{Figures, Plot};
 use crate::results::matrix::{MATRIX, Matrix};
 use crate::results::stress::{STRESS, StressResults};
@@ -54,9 +47,7 @@ pub fn preprocess(repo: &Repo) -> Result<()> {
     let directives = Directives {
         repo,
         locked: locked(repo)?,
-        of_crates: of_crates(repo),
         builds: compile_fail::outcomes(repo),
-        matrix: repo.table(MATRIX)?,
         status: Status::of(repo, language, &said),
         figures: Figures::of(repo, language, plot)?,
         messages: OnceCell::new(),
@@ -71,30 +62,22 @@ pub fn preprocess(repo: &Repo) -> Result<()> {
 /// The versions of all workspaces; a name of another one than the root stands after its folder.
 fn locked(repo: &Repo) -> Result<BTreeMap<String, Vec<String>>> {
     let own = repo.crates.iter().filter(|example| example.is_workspace);
-    let own = own.map(|example| (format!("{}/", example.name()), example.lock()));
-    let before = ("pyo3-asyncio/".to_owned(), Bridge::Pyo3Asyncio.lock());
-    let all = [(String::new(), Bridge::Current.lock()), before].into_iter().chain(own);
+    let mut locks = vec![(String::new(), Bridge::Current.lock())];
+    locks.push(("pyo3-asyncio/".to_owned(), Bridge::Pyo3Asyncio.lock()));
+    locks.extend(own.map(|example| (format!("{}/", example.name()), example.lock())));
     let mut locked = BTreeMap::new();
-    for (prefix, lock) in all {
+    for (prefix, lock) in locks {
         let versions = Lock::parse(repo.must(&lock)?).context(lock)?.versions();
         locked.extend(versions.into_iter().map(|(name, versions)| (format!("{prefix}{name}"), versions)));
     }
     Ok(locked)
 }
 
-/// The Pythons of every crate that says which it builds for, by the crate's name.
-fn of_crates(repo: &Repo) -> BTreeMap<String, String> {
-    let own = |example: &ExampleCrate| Some((example.name(), example.pythons?.to_string()));
-    repo.crates.iter().filter_map(own).collect()
-}
-
 struct Directives<'a> {
     repo: &'a Repo,
     language: &'a str,
     locked: BTreeMap<String, Vec<String>>,
-    of_crates: BTreeMap<String, String>,
     builds: BTreeMap<String, String>,
-    matrix: Matrix,
     /// The error messages of the language: each kind is one directive.
     messages: OnceCell<BTreeMap<String, Places>>,
     said: Words,
@@ -106,13 +89,13 @@ struct Directives<'a> {
 
 impl Directives<'_> {
     fn put_into(&self, book: &mut Book) -> Result<()> {
-        let mut failed = None;
+        let mut result = Ok(());
         book.for_each_chapter_mut(|chapter| {
-            if failed.is_none() {
-                failed = self.put_into_chapter(chapter).err();
+            if result.is_ok() {
+                result = self.put_into_chapter(chapter);
             }
         });
-        failed.map_or(Ok(()), Err)
+        result
     }
 
     /// Replaces the directives of a chapter, and adds the paragraph to its end.
@@ -132,17 +115,10 @@ impl Directives<'_> {
     }
 
     fn replaced(&self, text: &str) -> Result<String> {
-        let mut replaced = String::new();
-        let mut rest = 0;
-        for found in DIRECTIVE.captures_iter(text) {
-            let whole = found.get_match();
+        let replaced = results::try_replaced(&DIRECTIVE, text, |found| {
             let about = found.get(2).map(|about| about.as_str());
-            let value = self.value(&found[1], about).with_context(|| whole.as_str().to_owned())?;
-            replaced.push_str(&text[rest..whole.start()]);
-            replaced.push_str(&value);
-            rest = whole.end();
-        }
-        replaced.push_str(&text[rest..]);
+            self.value(&found[1], about).with_context(|| found[0].to_owned())
+        })?;
         self.figures.replaced(&replaced)
     }
 
@@ -153,10 +129,13 @@ impl Directives<'_> {
                 Some(_) => bail!("Cargo.lock has several versions of it"),
                 None => bail!("Cargo.lock has no such package"),
             },
-            ("pythons", Some(name)) => self.of_crates.get(name).cloned().context("that crate has no requires-python"),
-            ("pythons", None) => Ok(self.matrix.versions(&self.said).join(", ")),
+            ("pythons", Some(name)) => {
+                let pythons = self.repo.crate_named(name).and_then(|example| example.pythons);
+                Ok(pythons.context("that crate has no requires-python")?.to_string())
+            }
+            ("pythons", None) => Ok(self.repo.table::<Matrix>(MATRIX)?.versions(&self.said).join(", ")),
             ("builds", Some(program)) => self.builds.get(program).cloned().context("there is no such program"),
-            ("matrix", None) => Ok(self.matrix.table(self.repo, &self.said)),
+            ("matrix", None) => Ok(self.repo.table::<Matrix>(MATRIX)?.table(self.repo, &self.said)),
             ("status", None) => Ok(self.status.tables()),
             ("stress", None) => self.repo.table::<StressResults>(STRESS)?.table(self.repo, &self.said),
             ("whole-runs", None) => Ok(self.repo.table::<WholeRuns>(WHOLE_RUNS)?.table(&self.said)),
@@ -178,28 +157,25 @@ impl Directives<'_> {
 mod tests {
     use super::*;
     use crate::repo::tests::tree;
-    use crate::results::matrix::Passed;
+
+    /// A crate for some Pythons, and the Python on which all passed.
+    fn repo() -> Repo {
+        tree(&[
+            ("examples/a/0.14/Cargo.toml", "[package]\nname = \"a\"\nmetadata.requires-python = \">=3.9,<3.12\"\n"),
+            (MATRIX, "[[python]]\nversion = \"3.9.18\"\ndate = \"\"\nsources = \"\"\nsteps = 0\n[python.crates]\n"),
+        ])
+    }
 
     fn words(repo: &Repo) -> Directives<'_> {
         let locked = BTreeMap::from([
             ("pyo3".to_owned(), vec!["0.30.1".to_owned()]),
             ("rand".to_owned(), vec!["0.8.0".to_owned(), "0.9.0".to_owned()]),
         ]);
-        let passed = Passed {
-            version: "3.9.18".to_owned(),
-            date: String::new(),
-            sources: String::new(),
-            steps: 0,
-            pyo3: None,
-            crates: BTreeMap::new(),
-        };
         Directives {
             repo,
             language: "en",
             locked,
-            of_crates: BTreeMap::from([("a/0.14".to_owned(), "3.9–3.11".to_owned())]),
             builds: BTreeMap::from([("a/0.14/b".to_owned(), "E0425".to_owned())]),
-            matrix: Matrix { python: vec![passed] },
             messages: OnceCell::new(),
             status: Status::of(repo, "en", &Words::default()),
             figures: Figures::default(),
@@ -214,7 +190,7 @@ mod tests {
         let mut parent = chapter("pyo3 {{version:pyo3}} on {{pythons}}");
         parent.sub_items.push(chapter("{{version:pyo3}}").into());
         let mut book = Book::new_with_items(vec![parent.into()]);
-        words(&tree(&[])).put_into(&mut book).expect("known");
+        words(&repo()).put_into(&mut book).expect("known");
         let first_lines: Vec<_> = book.chapters().filter_map(|chapter| chapter.content.lines().next()).collect();
         assert_eq!(first_lines, ["pyo3 0.30.1 on 3.9.18", "0.30.1"]);
     }
@@ -223,23 +199,23 @@ mod tests {
     fn an_error_names_the_page_and_the_directive() {
         let chapter = Chapter::new("A", "{{version:tokyo}}".to_owned(), "start/a.md", Vec::new());
         let mut book = Book::new_with_items(vec![chapter.into()]);
-        let error = words(&tree(&[])).put_into(&mut book).expect_err("unknown");
+        let error = words(&repo()).put_into(&mut book).expect_err("unknown");
         assert_eq!(format!("{error:#}"), "start/a.md: {{version:tokyo}}: Cargo.lock has no such package");
     }
 
     #[test]
     fn an_unknown_or_ambiguous_package_is_an_error() {
-        assert!(words(&tree(&[])).replaced("{{version:tokyo}}").is_err());
-        assert!(words(&tree(&[])).replaced("{{version:rand}}").is_err());
-        assert!(words(&tree(&[])).replaced("{{pythons:b/0.14}}").is_err());
+        assert!(words(&repo()).replaced("{{version:tokyo}}").is_err());
+        assert!(words(&repo()).replaced("{{version:rand}}").is_err());
+        assert!(words(&repo()).replaced("{{pythons:b/0.14}}").is_err());
     }
 
     #[test]
     fn what_a_crate_says_of_itself_is_replaced() {
-        let text = words(&tree(&[])).replaced("on {{pythons:a/0.14}}").expect("known");
+        let text = words(&repo()).replaced("on {{pythons:a/0.14}}").expect("known");
         assert_eq!(text, "on 3.9–3.11");
-        let text = words(&tree(&[])).replaced("{{builds:a/0.14/b}}").expect("known");
+        let text = words(&repo()).replaced("{{builds:a/0.14/b}}").expect("known");
         assert_eq!(text, "E0425");
-        assert!(words(&tree(&[])).replaced("{{builds:a/0.14/c}}").is_err());
+        assert!(words(&repo()).replaced("{{builds:a/0.14/c}}").is_err());
     }
 }

@@ -7,27 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::tested_by;
 use crate::repo::Repo;
 use crate::repo::page::{self, Page};
-use crate::repo::words::Words;
+use crate::repo::words::{Said, Words};
 use crate::results::record::Record;
 use crate::results::verdict::{self, Kind, Proof, Verdict};
 use crate::site::downloads;
-
-/// The kinds of blocks that a page counts, and their names in `book/words.toml`.
-const BLOCKS: [(Kind, &str); 4] = [
-    (Kind::RustBlocks, "rust-blocks"),
-    (Kind::PythonBlocks, "python-blocks"),
-    (Kind::Manifests, "manifests"),
-    (Kind::Transcripts, "transcripts"),
-];
-const KINDS: [(Kind, &str); 7] = [
-    (Kind::Pages, "kind.pages"),
-    (Kind::Crates, "kind.crates"),
-    (Kind::RustBlocks, "kind.rust-blocks"),
-    (Kind::PythonBlocks, "kind.python-blocks"),
-    (Kind::Manifests, "kind.manifests"),
-    (Kind::Transcripts, "kind.transcripts"),
-    (Kind::Outputs, "kind.outputs"),
-];
 
 /// The page of the status, from a language's folder.
 const STATUS_PAGE: &str = "appendix/status.md";
@@ -42,6 +25,19 @@ pub struct Status<'a> {
     words: Words,
 }
 
+/// What the record says of one page.
+struct OfPage<'r> {
+    /// How many blocks of each kind were proved, or failed.
+    counts: BTreeMap<Kind, usize>,
+    /// The steps that prove something on the page and failed.
+    failed: Vec<&'r str>,
+    /// On which a step of its blocks, or of its crates, ran.
+    days: BTreeSet<&'r str>,
+    /// How many tests ran of the crates that it shows, and of how many crates.
+    tests: usize,
+    crates: usize,
+}
+
 impl<'a> Status<'a> {
     pub fn of(repo: &'a Repo, language: &'a str, words: &Words) -> Self {
         let record = Record::of_these_sources(repo);
@@ -54,64 +50,57 @@ impl<'a> Status<'a> {
         }
     }
 
-    fn downloads(&self, name: &str) -> String {
-        self.page(name).map_or(String::new(), |page| downloads::of_page(self.repo, page, &self.words))
-    }
-
-    fn page(&self, name: &str) -> Option<&'a Page> {
-        self.repo.pages_in(self.language).find(|page| page.name == name)
-    }
-
-    /// The steps that prove something on a page, or of a crate.
-    fn steps<'r>(&'r self, record: &'r Record, place: &str) -> impl Iterator<Item = &'r Verdict> {
-        let found = self.steps.get(place).into_iter().flatten();
-        found.map(|index| &record.steps[*index])
-    }
-
-    /// The first and the last day on which a step of the page ran: of its blocks, and of the tests of its
-    /// crates; of a page that has neither, of the whole run.
-    fn days<'r>(&'r self, record: &'r Record, page: &Page) -> (&'r str, &'r str) {
-        let crates = tested_by::crates_of(self.repo, page);
-        let places = std::iter::once(page.file()).chain(crates);
-        let steps = places.flat_map(|place| self.steps(record, &place).collect::<Vec<_>>());
+    fn of_page<'r>(&'r self, record: &'r Record, page: &Page) -> OfPage<'r> {
+        let (file, crates) = (page.file(), tested_by::crates_of(self.repo, page));
+        let steps = |place: &str| self.steps.get(place).into_iter().flatten().map(|index| &record.steps[*index]);
+        let proofs = steps(&file).flat_map(|step| &step.proves).filter(|proof| proof.file == file);
+        let mut counts = BTreeMap::new();
+        for proof in proofs.collect::<BTreeSet<_>>() {
+            *counts.entry(proof.kind).or_insert(0) += 1;
+        }
+        let failed = steps(&file).filter(|step| !step.passed).map(|step| step.name.as_str());
         let of_all = |step: &&Verdict| step.proves.iter().any(|proof| proof.kind == Kind::Pages);
-        let days: BTreeSet<&str> = steps.filter(|step| !of_all(step)).map(|step| step.ran.as_str()).collect();
-        match (days.first(), days.last()) {
-            (Some(first), Some(last)) => (first, last),
-            _ => (record.since(), &record.date),
+        let of_both = steps(&file).chain(crates.iter().flat_map(|name| steps(name)));
+        let tests = crates.iter().filter_map(|name| record.tests.get(name)).filter(|tests| !tests.is_empty());
+        OfPage {
+            counts,
+            failed: failed.collect(),
+            days: of_both.filter(|step| !of_all(step)).map(|step| step.ran.as_str()).collect(),
+            tests: tests.clone().map(BTreeSet::len).sum(),
+            crates: tests.count(),
         }
     }
 
     /// The paragraph for the end of a page, named as in the language's folder.
     pub fn paragraph(&self, name: &str) -> String {
-        let sentence = match (&self.record, self.page(name)) {
+        let page = self.repo.pages_in(self.language).find(|page| page.name == name);
+        let sentence = match (&self.record, page) {
             (Some(record), Some(page)) => self.sentence(record, page),
             _ => self.words.text("status.unverified"),
         };
+        let crates = page.map_or(String::new(), |page| downloads::of_page(self.repo, page, &self.words));
         let anchor = downloads::ANCHOR;
-        format!("\n\n<div class=\"verified\" id=\"{anchor}\">\n\n{sentence}\n\n{}\n\n</div>\n", self.downloads(name))
+        format!("\n\n<div class=\"verified\" id=\"{anchor}\">\n\n{sentence}\n\n{crates}\n\n</div>\n")
     }
 
+    /// Of a page without blocks and crates the days are those of the whole run.
     fn sentence(&self, record: &Record, page: &Page) -> String {
-        let when = match self.days(record, page) {
-            (first, last) if first == last => self.words.say("status.on").put("day", first).done(),
-            (first, last) => self.words.say("status.between").put("first", first).put("last", last).done(),
+        let of_page = self.of_page(record, page);
+        let first = *of_page.days.first().unwrap_or(&record.since());
+        let last = *of_page.days.last().unwrap_or(&record.date.as_str());
+        let when = match first == last {
+            true => self.words.say("status.on").put("day", first).done(),
+            false => self.words.say("status.between").put("first", first).put("last", last).done(),
         };
-        let verdict = match self.failed(record, page).as_slice() {
-            [] => self.words.text("status.passed"),
-            failed => {
-                let steps = failed.join(&self.words.text("status.comma"));
-                self.words.say("status.failed").put("steps", steps).done()
-            }
+        let steps = of_page.failed.join(&self.words.text("status.comma"));
+        let verdict = match of_page.failed.is_empty() {
+            true => self.words.text("status.passed"),
+            false => self.words.say("status.failed").put("steps", steps).done(),
         };
         let up = "../".repeat(page.name.matches('/').count());
-        self.words
-            .say("status.sentence")
+        of_run(self.words.say("status.sentence"), record)
             .put("when", when)
-            .put("python", &record.python)
-            .put("rust", &record.rust)
-            .put("system", &record.system)
-            .put("proved", self.proved(record, page))
+            .put("proved", self.proved(record, &of_page))
             .put("verdict", verdict)
             .put("link", format!("{up}{STATUS_PAGE}"))
             .done()
@@ -125,12 +114,12 @@ impl<'a> Status<'a> {
         let proofs = verdict::proofs(&record.steps);
         let head = |name: &str, columns: usize| format!("{}\n|{}\n", self.words.text(name), "---|".repeat(columns));
         let mut text = format!("{}\n\n{}", self.summary(record), head("status.counts-head", 3));
-        for (kind, name) in KINDS {
+        for (kind, name) in Kind::ALL {
             let count = |language: &str| {
                 let of = |proof: &&&Proof| proof.kind == kind && ["", language].contains(&proof.language.as_str());
                 proofs.keys().filter(of).count()
             };
-            let name = self.words.text(name);
+            let name = self.words.text(&format!("kind.{}", key(name)));
             text.push_str(&format!("| {name} | {} | {} |\n", count("en"), count("zh")));
         }
         text.push_str(&format!("\n{}", head("status.pages-head", 7)));
@@ -140,99 +129,64 @@ impl<'a> Status<'a> {
     }
 
     fn summary(&self, record: &Record) -> String {
-        let kept = match record.kept() {
-            0 => String::new(),
-            kept => self.words.counted("kept", kept).replace("{since}", record.since()),
-        };
-        let alone = match record.passed_alone() {
-            0 => String::new(),
-            alone => self.words.counted("alone", alone),
-        };
-        self.words
-            .say("status.summary")
+        let counted = |kind, count| if count == 0 { String::new() } else { self.words.counted(kind, count) };
+        let failed = record.count(|step| !step.passed);
+        of_run(self.words.say("status.summary"), record)
             .put("date", &record.date)
-            .put("python", &record.python)
-            .put("rust", &record.rust)
-            .put("system", &record.system)
-            .put("passed", record.steps.len() - record.failed())
-            .put("failed", record.failed())
-            .put("kept", kept)
-            .put("alone", alone)
+            .put("passed", record.steps.len() - failed)
+            .put("failed", failed)
+            .put("kept", counted("kept", record.count(|step| step.kept)))
+            .put("since", record.since())
+            .put("alone", counted("alone", record.count(|step| step.alone && step.passed)))
             .done()
     }
 
     fn row(&self, record: &Record, page: &Page) -> String {
-        let counts = self.counts(record, page);
-        let count = |(kind, _): (Kind, &str)| counts.get(&kind).copied().unwrap_or(0).to_string();
-        let verdict = match self.failed(record, page).as_slice() {
-            [] => "✓".to_owned(),
-            failed => failed.join(", "),
-        };
-        format!(
-            "| [{}](../{}) | {} | {} | {verdict} |\n",
-            page::title(&page.text),
-            page.name,
-            BLOCKS.map(count).join(" | "),
-            self.tests(record, page).0
-        )
-    }
-
-    /// The steps that prove something on the page and failed.
-    fn failed<'r>(&'r self, record: &'r Record, page: &Page) -> Vec<&'r str> {
-        let file = page.file();
-        let failed = self.steps(record, &file).filter(|step| !step.passed);
-        failed.map(|step| step.name.as_str()).collect()
-    }
-
-    /// How many blocks of each kind on the page were proved, or failed.
-    fn counts(&self, record: &Record, page: &Page) -> BTreeMap<Kind, usize> {
-        let file = page.file();
-        let proofs: BTreeSet<&Proof> =
-            self.steps(record, &file).flat_map(|step| &step.proves).filter(|proof| proof.file == file).collect();
-        let mut counts = BTreeMap::new();
-        for proof in proofs {
-            *counts.entry(proof.kind).or_insert(0) += 1;
-        }
-        counts
+        let OfPage { counts, failed, tests, .. } = self.of_page(record, page);
+        let counts = of_blocks().map(|(kind, _)| counts.get(&kind).unwrap_or(&0).to_string());
+        let counts = counts.collect::<Vec<_>>().join(" | ");
+        let verdict = if failed.is_empty() { "✓".to_owned() } else { failed.join(", ") };
+        format!("| [{}](../{}) | {counts} | {tests} | {verdict} |\n", page::title(&page.text), page.name)
     }
 
     /// The blocks of the page and the tests of its crates; of a page that has neither, the steps of the whole run.
-    fn proved(&self, record: &Record, page: &Page) -> String {
-        let counts = self.counts(record, page);
-        let counted = |(kind, name): (Kind, &str)| Some(self.words.counted(name, *counts.get(&kind)?));
-        let blocks: Vec<String> = BLOCKS.into_iter().filter_map(counted).collect();
+    fn proved(&self, record: &Record, of_page: &OfPage) -> String {
+        let counted = |(kind, name): (Kind, &str)| Some(self.words.counted(&key(name), *of_page.counts.get(&kind)?));
+        let blocks: Vec<String> = of_blocks().filter_map(counted).collect();
         let blocks = blocks.join(&self.words.text("status.comma"));
-        let (tests, crates) = self.tests(record, page);
-        let tests = self.words.counted("tests", tests);
-        let of = self.words.counted("crates", crates);
-        let tests = self.words.say("status.tests-of").put("tests", tests).put("crates", of).done();
-        match (blocks.is_empty(), crates) {
+        let tests = self.words.counted("tests", of_page.tests);
+        let crates = self.words.counted("crates", of_page.crates);
+        let tests = self.words.say("status.tests-of").put("tests", tests).put("crates", crates).done();
+        match (blocks.is_empty(), of_page.crates) {
             (true, 0) => self.words.counted("steps", record.steps.len()),
             (false, 0) => blocks,
             (true, _) => tests,
             (false, _) => self.words.say("status.and").put("blocks", blocks).put("tests", tests).done(),
         }
     }
+}
 
-    /// How many tests ran of the crates that the page shows, and of how many crates.
-    fn tests(&self, record: &Record, page: &Page) -> (usize, usize) {
-        let ran = tested_by::crates_of(self.repo, page)
-            .into_iter()
-            .filter_map(|name| record.tests.get(&name))
-            .filter(|tests| !tests.is_empty());
-        ran.fold((0, 0), |(tests, crates), found| (tests + found.len(), crates + 1))
-    }
+/// The kinds of blocks, which a page counts.
+fn of_blocks() -> impl Iterator<Item = (Kind, &'static str)> {
+    Kind::ALL.into_iter().filter(|(kind, _)| !matches!(kind, Kind::Pages | Kind::Crates | Kind::Outputs))
+}
+
+/// The name of a kind in `book/words.toml`.
+fn key(name: &str) -> String {
+    name.to_lowercase().replace(' ', "-")
+}
+
+/// With what the run was made.
+fn of_run(said: Said, record: &Record) -> Said {
+    said.put("python", &record.python).put("rust", &record.rust).put("system", &record.system)
 }
 
 /// The numbers of a record's steps, by the page or crate that they prove something of.
 fn by_place(record: &Record) -> BTreeMap<String, Vec<usize>> {
     let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, step) in record.steps.iter().enumerate() {
-        for proof in &step.proves {
-            let steps = places.entry(proof.file.clone()).or_default();
-            if steps.last() != Some(&index) {
-                steps.push(index);
-            }
+        for file in step.proves.iter().map(|proof| &proof.file).collect::<BTreeSet<_>>() {
+            places.entry(file.clone()).or_default().push(index);
         }
     }
     places

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use crate::repo::page;
+use crate::results;
 use crate::site::head;
 
 /// Such a link, whose only content is an arrow.
@@ -30,19 +31,13 @@ pub fn titles<'a>(pages: impl Iterator<Item = (&'a PathBuf, &'a str)>) -> Titles
 
 /// Puts the titles into the links of a page, beside their arrows.
 pub fn name_neighbours(tail: &str, page: &Path, titles: &Titles) -> Result<String> {
-    let mut lost = None;
-    let html = LINK.replace_all(tail, |found: &Captures| {
+    results::try_replaced(&LINK, tail, |found| {
         let target = page::normalized(&page.parent().unwrap_or(Path::new("")).join(&found[2]));
-        let Some(title) = titles.get(&target) else {
-            lost = Some(target);
-            return found[0].to_owned();
-        };
+        let title = titles.get(&target).with_context(|| format!("{} has no title", target.display()))?;
         let (arrow, title) = (found[5].trim(), format!("<span>{title}</span>"));
         let inside = if &found[3] == "next" { format!("{title} {arrow}") } else { format!("{arrow} {title}") };
-        format!("{}{}{inside}</a>", &found[1], &found[4])
-    });
-    let html = html.into_owned();
-    lost.map_or(Ok(html), |page| None.with_context(|| format!("{} has no title", page.display())))
+        Ok(format!("{}{}{inside}</a>", &found[1], &found[4]))
+    })
 }
 
 #[cfg(test)]
@@ -68,6 +63,6 @@ mod tests {
         );
         assert!(html.ends_with("<a rel=\"prev\" class=\"nav-chapters\">x</a>"), "{html}");
         let error = name_neighbours(LINKS, Path::new("start/a.html"), &Titles::new()).expect_err("no titles");
-        assert_eq!(error.to_string(), "core/b.html has no title");
+        assert_eq!(error.to_string(), "index.html has no title");
     }
 }
