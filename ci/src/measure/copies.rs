@@ -37,7 +37,7 @@ pub fn test_copies(project: &Project, only: Option<&str>) -> Result<()> {
     report.finish()
 }
 
-fn set_up(project: &Project, source: &str, name: &str, folder: &Path) -> Result<Sandbox> {
+fn set_up<'a>(project: &'a Project, source: &str, name: &str, folder: &Path) -> Result<Sandbox<'a>> {
     let example = copy_out::named(project, source)?;
     copy_out::copy_to(project, &example, folder, name)?;
     let copied = ExampleCrate {
@@ -49,7 +49,7 @@ fn set_up(project: &Project, source: &str, name: &str, folder: &Path) -> Result<
         ..example.clone()
     };
     let mut sandbox = Sandbox::set_up(project, &copied, LockFile::Seeded)?;
-    sandbox.build_beside(project, &example);
+    sandbox.build_beside(&example);
     Ok(sandbox)
 }
 

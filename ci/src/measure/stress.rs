@@ -58,7 +58,7 @@ pub fn stress(project: &Project, exits: &str, choice: Option<&str>, uvloop: bool
             let Some(known) = &known else {
                 return long_test(&sandbox, test, length).map(drop);
             };
-            sandbox.use_uvloop(project)?;
+            sandbox.use_uvloop()?;
             let command = long_command(&sandbox, test, length)?;
             known.judge(example, &sandbox.run("env", &words(&command))?, true)
         });

@@ -93,7 +93,7 @@ fn test(project: &Project, example: &ExampleCrate, known: &Known) -> Result<()> 
     } else {
         ("cargo", &["test", "--no-fail-fast"])
     };
-    sandbox.use_uvloop(project)?;
+    sandbox.use_uvloop()?;
     sandbox.make_few_exits();
     known.judge(example, &sandbox.run(program, arguments)?, false)
 }
