@@ -114,7 +114,7 @@ fn clients(project: &Project) -> Result<String> {
     project::packages_of(&python_of(&venv))
 }
 
-/// Makes a virtual environment unless it is there, made of the same. Others that want it, in other processes too, wait.
+/// Makes a virtual environment unless it is there, made of the same. Others that want it, in any process, wait.
 fn make_once(
     project: &Project,
     venvs: &Path,

@@ -35,9 +35,9 @@ static REPLACED: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
 /// What stands for lines that are not the same on every machine.
 const LEFT_OUT: &str = "...";
 
-/// The output as the guide shows it. Beside what is replaced in each line, file names lose the crate's folder and that
-/// of Python's library; the markers that newer Pythons draw under a line are left out; traceback frames outside of the
-/// crate become one line of three dots, and so does progress, if the command line names cargo or maturin.
+/// The output as the guide shows it. Beside what is replaced in each line, file names lose the crate's folder and
+/// that of Python's library; the markers that newer Pythons draw under a line are left out; traceback frames outside
+/// of the crate become one line of three dots, and so does progress, if the command line names cargo or maturin.
 pub fn shown(text: &str, folder: &Path, command: &str) -> String {
     let builds = ["cargo", "maturin"].iter().any(|tool| command.contains(tool));
     let mut lines: Vec<String> = Vec::new();

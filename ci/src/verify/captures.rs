@@ -1,5 +1,5 @@
-//! The captures of a crate (`*.console`), each a terminal transcript: which of them is compared on which Python, and by
-//! which rules. Each command is run in the crate.
+//! The captures of a crate (`*.console`), each a terminal transcript: which of them is compared on which Python, and
+//! by which rules. Each command is run in the crate.
 //!
 //! `NAME.console` is for every Python, until `NAME.py3.14.console` takes its place from 3.14 on.
 

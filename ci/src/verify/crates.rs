@@ -19,8 +19,8 @@ use crate::verify::report::Report;
 use crate::verify::step::{Job, Step, job, proof_of};
 use crate::verify::{python, stubs, test_output};
 
-/// The topics whose tests end programs a dozen times each. The others have the same runtime from the first of these, or
-/// are about something else: a few exits show that they call it.
+/// The topics whose tests end programs a dozen times each. The others have the same runtime from the first of these,
+/// or are about something else: a few exits show that they call it.
 const ABOUT_EXITS: [&str; 4] = ["exit-crash", "fork", "native-module", "shutdown"];
 
 /// The steps of one crate, in stages: those of a stage run side by side.

@@ -122,8 +122,8 @@ fn templates(blocks: &[&RustBlock]) -> Result<String> {
     Ok(drivers.iter().map(|(name, text)| driver::template(name, text)).collect())
 }
 
-/// The Markdown that skeptic reads, each block once, though both editions show it; and the line by which skeptic names
-/// each.
+/// The Markdown that skeptic reads, each block once, though both editions show it; and the line by which skeptic
+/// names each.
 pub fn document(fenced: &[String]) -> (String, BTreeMap<&str, usize>) {
     let (mut text, mut lines) = (String::new(), BTreeMap::new());
     for block in fenced.iter().collect::<BTreeSet<_>>() {

@@ -32,8 +32,8 @@ pub fn check(sandbox: &Sandbox) -> Result<()> {
     sandbox.must("python", &["-m", "mypy", "--config-file", &config, "--strict", consumer]).map(drop)
 }
 
-/// What mypy keeps for the crates of one environment: the folder, and the file of settings that names it. Each program
-/// has its own, as another's settings make what is kept useless. A database could not forget one package.
+/// What mypy keeps for the crates of one environment: the folder, and the file of settings that names it. Each
+/// program has its own, as another's settings make what is kept useless. A database could not forget one package.
 fn cache(sandbox: &Sandbox, program: &str) -> Result<(PathBuf, String)> {
     let folder = sandbox.project.venvs.join(sandbox.example.environment()).join(program);
     let config = folder.with_extension("ini");
