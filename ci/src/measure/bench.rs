@@ -37,7 +37,7 @@ pub fn bench(project: &Project) -> Result<()> {
     let folder = project.builds.join("bench");
     let venv = folder.join("venv");
     environment::make_venv(project, &venv)?;
-    let python = environment::scripts(&venv).join(format!("python{}", std::env::consts::EXE_SUFFIX));
+    let python = environment::python_of(&venv);
     let crates = project.crates(None)?;
     for topic in TOPICS {
         for example in crates.iter().filter(|example| example.topic == topic) {

@@ -65,7 +65,7 @@ fn test_copy(project: &Project, source: &str, name: &str, folder: PathBuf) -> Re
         ..example.clone()
     };
     let mut sandbox = Sandbox::set_up(project, &copied, LockFile::Seeded)?;
-    sandbox.build_beside(project, &example);
+    sandbox.build_beside(&example);
     if name != mixed::NAME {
         return build_and_test(&sandbox, &["--locked"], &["-x", "tests"]);
     }

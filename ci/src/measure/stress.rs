@@ -55,7 +55,7 @@ pub fn stress(project: &Project, exits: &str, choice: Option<&str>, uvloop: bool
             let Some(known) = &known else {
                 return long_test(&sandbox, test, length, Sandbox::must).map(drop);
             };
-            sandbox.use_uvloop(project)?;
+            sandbox.use_uvloop()?;
             known.judge(example, &long_test(&sandbox, test, length, Sandbox::run)?, true)
         });
         if count >= RECORDED_FROM {
@@ -81,11 +81,11 @@ pub fn stress(project: &Project, exits: &str, choice: Option<&str>, uvloop: bool
 }
 
 /// Builds what the test needs, and runs it in the one way or the other of a sandbox.
-fn long_test<T>(
-    sandbox: &Sandbox,
+fn long_test<'a, T>(
+    sandbox: &Sandbox<'a>,
     test: &LongTest,
     length: u32,
-    run: fn(&Sandbox, &str, &[&str]) -> Result<T>,
+    run: fn(&Sandbox<'a>, &str, &[&str]) -> Result<T>,
 ) -> Result<T> {
     let variable = format!("{}={length}", test.variable);
     if test.file.ends_with(".rs") {

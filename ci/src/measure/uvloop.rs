@@ -55,7 +55,7 @@ pub fn test_uvloop(project: &Project, share: Share) -> Result<()> {
         } else {
             ("cargo", &["test", "--no-fail-fast"])
         };
-        sandbox.use_uvloop(project)?;
+        sandbox.use_uvloop()?;
         sandbox.make_few_exits();
         known.judge(example, &sandbox.run(program, arguments)?, false)
     })

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 /// What tools leave behind, as `.gitignore` writes it: none of it is copied, hashed or published.
 const NOT_WRITTEN: [&str; 17] = [
-    ".git/",
+    ".git",
     "target/",
     ".venv*/",
     "node_modules/",

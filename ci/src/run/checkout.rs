@@ -14,32 +14,19 @@ use crate::run::project::Project;
 /// A command may be a run of everything, without any build.
 const LIMIT: Duration = Duration::from_secs(7200);
 
-/// A copy of what git tracks.
 pub struct Checkout<'a> {
     pub project: &'a Project,
     pub root: PathBuf,
 }
 
 impl<'a> Checkout<'a> {
-    /// Copies what git tracks, and what it would track.
+    /// Copies what somebody wrote.
     pub fn make(project: &'a Project, name: &str) -> Result<Self> {
         let root = project.copies.join(name);
         if root.exists() {
             fs::remove_dir_all(&root).with_context(|| format!("cannot empty {}", root.display()))?;
         }
-        let files = command::output_of(Command::new("git").current_dir(&project.repo.root).args([
-            "ls-files",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ]))?;
-        for file in files.lines() {
-            let from = project.repo.root.join(file);
-            if from.is_file() {
-                let content = fs::read(&from).with_context(|| format!("cannot read {file}"))?;
-                files::write_if_changed(&root.join(file), &content)?;
-            }
-        }
+        files::copy(&project.repo.root, &root)?;
         Ok(Self { project, root })
     }
 
@@ -50,12 +37,9 @@ impl<'a> Checkout<'a> {
         let mut said = String::new();
         for check in checks.split('+') {
             let mut command = Command::new(&this);
-            command
-                .args(check.split(' '))
-                .current_dir(&self.root)
-                .env("CARGO_TARGET_DIR", target)
-                .envs(test.map(|test| ("PYTEST_ADDOPTS", format!("-k {test}"))));
-            let ended = command::run_guide(&mut command, LIMIT)?;
+            command.args(check.split(' ')).current_dir(&self.root).env("CARGO_TARGET_DIR", target);
+            command.envs(test.map(|test| ("PYTEST_ADDOPTS", format!("-k {test}"))));
+            let ended = command::run_within(&mut command, LIMIT, command::GRACE_OF_GUIDE)?;
             said.push_str(&ended.text);
             if !ended.success {
                 return Ok((false, said));

@@ -1,7 +1,7 @@
 //! What a command finds in its environment, and the virtual environments of the modules.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,13 +16,11 @@ use crate::run::project::{self, Project};
 /// Builds are verified, not debugged: without debug information they take half the time and disk.
 pub const NO_DEBUG_INFO: (&str, &str) = ("CARGO_PROFILE_DEV_DEBUG", "0");
 
-const TARGET: &str = "CARGO_TARGET_DIR";
-const VENV: &str = "VIRTUAL_ENV";
+pub const TARGET: &str = "CARGO_TARGET_DIR";
 const PYTHON: &str = "PYO3_PYTHON";
 
-/// Variables to set, or to remove.
 #[derive(Clone)]
-pub struct Environment(BTreeMap<OsString, Option<OsString>>);
+pub struct Environment(BTreeMap<&'static str, Option<OsString>>);
 
 impl Environment {
     /// For a program, which is built in the folder `target` of the builds.
@@ -37,15 +35,18 @@ impl Environment {
     /// if the crate needs any, the clients. What is not there yet is made.
     pub fn of_module(project: &Project, example: &ExampleCrate, target: &str) -> Result<Self> {
         let clients = if example.clients.is_empty() { None } else { Some(clients(project)?) };
-        let venv = ready_venv(project, &example.environment(), clients.as_deref())?;
+        // Of the crates that want it at the same time, one makes it.
+        let venv = make_once(project, &project.venvs, &example.environment(), "", |venv| {
+            make_venv(project, venv)?;
+            clients.map_or(Ok(()), |packages| see(venv, "guide_clients.pth", &packages))
+        })?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(scripts(&venv)).chain(std::env::split_paths(&path));
-        let path = std::env::join_paths(folders).context("PATH cannot be joined")?;
         let mut environment = Self::common();
-        environment.set("PATH", path);
-        environment.set(VENV, venv);
+        environment.set("PATH", std::env::join_paths(folders).context("PATH cannot be joined")?);
+        environment.set("VIRTUAL_ENV", venv);
         environment.set(TARGET, project.builds.join(target));
-        environment.0.insert(PYTHON.into(), None);
+        environment.0.insert(PYTHON, None);
         Ok(environment)
     }
 
@@ -79,31 +80,12 @@ impl Environment {
             ("PIP_QUIET", "2"),
             NO_DEBUG_INFO,
         ];
-        let removed = REMOVED.map(|name| (name.into(), None));
-        let set = SET.map(|(name, value)| (name.into(), Some(value.into())));
-        Self(removed.into_iter().chain(set).collect())
+        let set = SET.map(|(name, value)| (name, Some(value.into())));
+        Self(REMOVED.map(|name| (name, None)).into_iter().chain(set).collect())
     }
 
-    pub fn set(&mut self, name: &str, value: impl Into<OsString>) {
-        self.0.insert(name.into(), Some(value.into()));
-    }
-
-    pub fn build_in(&mut self, target: PathBuf) {
-        self.set(TARGET, target);
-    }
-
-    fn get(&self, name: &str) -> Option<&OsStr> {
-        self.0.get(OsStr::new(name))?.as_deref()
-    }
-
-    /// Where it builds.
-    pub fn target(&self) -> Option<&Path> {
-        self.get(TARGET).map(Path::new)
-    }
-
-    /// The folder of its virtual environment.
-    pub fn venv(&self) -> Option<&Path> {
-        self.get(VENV).map(Path::new)
+    pub fn set(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.0.insert(name, Some(value.into()));
     }
 
     pub fn apply(&self, command: &mut Command) {
@@ -114,22 +96,6 @@ impl Environment {
             };
         }
     }
-
-    /// A program on its own PATH: `Command` looks in the PATH of this process.
-    pub fn find(&self, program: &str) -> PathBuf {
-        let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-        let folders = self.get("PATH").map(|path| std::env::split_paths(path));
-        let mut programs = folders.into_iter().flatten().map(|folder| folder.join(&name));
-        programs.find(|path| path.is_file()).unwrap_or_else(|| program.into())
-    }
-}
-
-/// The virtual environment of this name. Of the crates that want it at the same time, one makes it.
-fn ready_venv(project: &Project, name: &str, clients: Option<&str>) -> Result<PathBuf> {
-    make_once(project, &project.venvs, name, "", |venv| {
-        make_venv(project, venv)?;
-        clients.map_or(Ok(()), |packages| see(venv, "guide_clients.pth", packages))
-    })
 }
 
 /// Where the packages of `ci/clients.txt` are, in a virtual environment that all crates with clients see.
@@ -138,18 +104,17 @@ fn clients(project: &Project) -> Result<String> {
     let venv = make_once(project, &project.builds.join("venvs"), "clients", &files::hash(text), |venv| {
         println!("installing the packages of {CLIENTS}");
         make_venv(project, venv)?;
-        let file = project.repo.root.join(CLIENTS);
         // Also what the main environment has, in the same versions: nothing here depends on the order of two paths.
         let mut install = Command::new(python_of(venv));
         install.args(["-m", "pip", "install", "--quiet", "--ignore-installed", "--only-binary", ":all:"]);
-        command::output_of(install.args(["--require-hashes", "-r"]).arg(file))
-            .with_context(|| format!("the packages of {CLIENTS} did not install"))?;
+        install.args(["--require-hashes", "-r"]).arg(project.repo.root.join(CLIENTS));
+        command::output_of(&mut install).with_context(|| format!("the packages of {CLIENTS} did not install"))?;
         Ok(())
     })?;
     project::packages_of(&python_of(&venv))
 }
 
-/// Makes a virtual environment unless it is there, made of the same.
+/// Makes a virtual environment unless it is there, made of the same. Others that want it, in any process, wait.
 fn make_once(
     project: &Project,
     venvs: &Path,
@@ -158,7 +123,11 @@ fn make_once(
     make: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<PathBuf> {
     let venv = venvs.join(name);
-    let making = lock(venvs, name)?;
+    let lock = venvs.join(format!("{name}.lock"));
+    let _locked = fs::create_dir_all(venvs)
+        .and_then(|()| File::create(&lock))
+        .and_then(|file| file.lock().map(|()| file))
+        .with_context(|| format!("cannot lock {}", lock.display()))?;
     let ready = venv.join("ready");
     // The tools' place as well: a checkout that was moved has environments that look where it was.
     let wanted = format!("{} {} {of}", project.python_version, project.python.display());
@@ -166,17 +135,7 @@ fn make_once(
         make(&venv)?;
         fs::write(&ready, &wanted).with_context(|| format!("cannot write {}", ready.display()))?;
     }
-    drop(making);
     Ok(venv)
-}
-
-/// Others that ask for this lock, in other processes too, wait until the file is dropped.
-fn lock(folder: &Path, name: &str) -> Result<File> {
-    let path = folder.join(format!("{name}.lock"));
-    fs::create_dir_all(folder)
-        .and_then(|()| File::create(&path))
-        .and_then(|file| file.lock().map(|()| file))
-        .with_context(|| format!("cannot lock {}", path.display()))
 }
 
 /// A new virtual environment that sees the tools of the main one.
@@ -193,12 +152,11 @@ fn see(venv: &Path, file: &str, packages: &str) -> Result<()> {
     fs::write(&link, packages).with_context(|| format!("cannot write {}", link.display()))
 }
 
-fn python_of(venv: &Path) -> PathBuf {
+pub fn python_of(venv: &Path) -> PathBuf {
     scripts(venv).join(format!("python{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Where a virtual environment has its programs.
-pub fn scripts(venv: &Path) -> PathBuf {
+fn scripts(venv: &Path) -> PathBuf {
     venv.join(if cfg!(windows) { "Scripts" } else { "bin" })
 }
 

@@ -14,49 +14,51 @@ static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("valid")
 });
 static MARKERS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^ +[~^][~^ ]*$").expect("valid"));
-static ADDRESS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b0x[0-9a-fA-F]{6,}").expect("valid"));
-static PANIC: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(thread '.*') \(\d+\) (panicked at )").expect("valid"));
-/// Where cargo keeps the sources of a dependency.
-static REGISTRY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:[A-Za-z]:)?[^\s`']*[/\\]registry[/\\]src[/\\][^/\\]+[/\\]").expect("valid"));
+static FRAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"^  File "([^"]*)""#).expect("valid"));
 /// Where Python keeps its own modules and those that are installed.
 static LIBRARY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"/[^\s:'\[\]()]*/lib(?:64)?/python3\.\d+t?/(?:site-packages/)?").expect("valid"));
-static NOWHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^sys:1: ").expect("valid"));
-static FRAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"^  File "([^"]*)""#).expect("valid"));
+/// What is replaced in each line, and by what.
+static REPLACED: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
+    [
+        (r"\b0x[0-9a-fA-F]{6,}", "0x..."),
+        // The number of a thread that panicked, which newer compilers print.
+        (r"^(thread '.*') \(\d+\) (panicked at )", "$1 $2"),
+        // Where cargo keeps the sources of a dependency.
+        (r"(?:[A-Za-z]:)?[^\s`']*[/\\]registry[/\\]src[/\\][^/\\]+[/\\]", ""),
+        // A warning that no line of Python caused has the place that newer Pythons give it.
+        ("^sys:1: ", "<sys>:0: "),
+    ]
+    .map(|(pattern, by)| (Regex::new(pattern).expect("valid"), by))
+});
 
 /// What stands for lines that are not the same on every machine.
 const LEFT_OUT: &str = "...";
 
-/// The output as the guide shows it: what differs between machines and Pythons is made equal.
-///
-/// File names lose the crate's folder; addresses become `0x...`; the markers that newer Pythons
-/// draw under a line are left out, and so is the number of a thread that panicked; a warning that
-/// no line of Python caused has the place that newer Pythons give it; a dependency's file loses
-/// cargo's folder, and one of Python the folder of its library; build progress and traceback frames
-/// outside of the crate become one line of three dots.
-///
-/// Lines that begin like progress of cargo or maturin are masked in the output of a command line that names one of the two.
+/// The output as the guide shows it. Beside what is replaced in each line, file names lose the crate's folder and
+/// that of Python's library; the markers that newer Pythons draw under a line are left out; traceback frames outside
+/// of the crate become one line of three dots, and so does progress, if the command line names cargo or maturin.
 pub fn shown(text: &str, folder: &Path, command: &str) -> String {
     let builds = ["cargo", "maturin"].iter().any(|tool| command.contains(tool));
     let mut lines: Vec<String> = Vec::new();
     let mut outside = false;
     for line in without_folder(text, folder).lines() {
-        let line = ADDRESS.replace_all(line.trim_end(), "0x...");
-        let line = PANIC.replace(&line, "$1 $2");
-        let line = REGISTRY.replace_all(&line, "");
-        let line = NOWHERE.replace(&line, "<sys>:0: ").into_owned();
+        let mut line = line.trim_end().to_owned();
+        for (pattern, by) in REPLACED.iter() {
+            line = pattern.replace_all(&line, *by).into_owned();
+        }
         if let Some(frame) = FRAME.captures(&line) {
-            outside = is_outside(&frame[1]);
+            outside = frame[1].starts_with('<') || Path::new(&frame[1]).is_absolute();
         } else if !line.starts_with("    ") {
             outside = false;
         }
-        let line = LIBRARY.replace_all(&line, "").into_owned();
+        line = LIBRARY.replace_all(&line, "").into_owned();
         if MARKERS.is_match(&line) && !lines.is_empty() {
             continue;
         }
-        let line = if outside || builds && PROGRESS.is_match(&line) { LEFT_OUT.to_owned() } else { line };
+        if outside || builds && PROGRESS.is_match(&line) {
+            line = LEFT_OUT.to_owned();
+        }
         if line != LEFT_OUT || lines.last().is_none_or(|last| last != LEFT_OUT) {
             lines.push(line);
         }
@@ -73,10 +75,6 @@ fn without_folder(text: &str, folder: &Path) -> String {
         }
     }
     text
-}
-
-fn is_outside(file: &str) -> bool {
-    file.starts_with('<') || Path::new(file).is_absolute()
 }
 
 /// Expected and actual text, line by line.

@@ -39,20 +39,17 @@ pub struct Project {
 impl Project {
     /// The tree, and the Python that `PYO3_PYTHON` names.
     pub fn find(root: &Path) -> Result<Self> {
-        let python =
-            PathBuf::from(std::env::var_os("PYO3_PYTHON").context(
-                "PYO3_PYTHON is not set: start this through `ci/just`, which makes the virtual environment",
-            )?);
+        let python = std::env::var_os("PYO3_PYTHON")
+            .context("PYO3_PYTHON is not set: start this through `ci/just`, which makes the virtual environment")?;
         let python_version = output_of(Command::new(&python).args(["-c", VERSION]))?;
         let release = Release::of(&python_version)?;
         let builds = std::env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| root.join("target").join(format!("py{release}")), PathBuf::from);
-        let of_root = files::hash(&root.to_string_lossy());
-        let of_root = &of_root[..8];
+        let of_root = &files::hash(&root.to_string_lossy())[..8];
         let copies = std::env::temp_dir().join(format!("async-rust-python-{of_root}"));
         Ok(Self {
             repo: Repo::load(root)?,
-            python,
+            python: python.into(),
             python_version,
             release,
             older: None,
@@ -70,19 +67,15 @@ impl Project {
 
     /// The crates that can run here: of a topic, the one of this name, or all.
     pub fn crates(&self, choice: Option<&str>) -> Result<Vec<&ExampleCrate>> {
-        let is_asked_for = |example: &&ExampleCrate| choice.is_none_or(|choice| example.is_of(choice));
-        let here = self.repo.crates.iter().filter(|example| self.can_run(example));
-        let crates: Vec<_> = here.filter(is_asked_for).collect();
-        match choice {
-            Some(choice) if crates.is_empty() => {
-                bail!(
-                    "{choice}: no topic or crate of examples/, or none for CPython {}{}",
-                    self.python_version,
-                    self.page_called(choice)
-                )
+        let mut crates: Vec<_> = self.repo.crates.iter().filter(|example| self.can_run(example)).collect();
+        if let Some(choice) = choice {
+            crates.retain(|example| example.is_of(choice));
+            if crates.is_empty() {
+                let (python, hint) = (&self.python_version, self.page_called(choice));
+                bail!("{choice}: no topic or crate of examples/, or none for CPython {python}{hint}");
             }
-            _ => Ok(crates),
         }
+        Ok(crates)
     }
 
     /// The topics of a page whose name was taken for one; nothing, if there is no such page.
@@ -90,31 +83,24 @@ impl Project {
         let is_it = |page: &&Page| page.name.trim_end_matches(".md").rsplit('/').next() == Some(name);
         let includes = self.repo.pages.iter().filter(is_it).flat_map(Page::includes);
         let topics: BTreeSet<&str> = includes.filter_map(|include| Some(include.example()?.topic)).collect();
-        match topics.len() {
-            0 => String::new(),
-            _ => format!("; a page is called so, which shows {}", topics.into_iter().collect::<Vec<_>>().join(", ")),
+        if topics.is_empty() {
+            return String::new();
         }
-    }
-
-    /// The bridges that build for the Python in use.
-    pub fn bridges(&self) -> impl Iterator<Item = Bridge> {
-        let minor = self.release.minor;
-        Bridge::ALL.into_iter().filter(move |bridge| bridge.runs_on(minor))
+        format!("; a page is called so, which shows {}", Vec::from_iter(topics).join(", "))
     }
 
     /// A line for each bridge and each crate that does not build for the Python in use.
     pub fn print_left_out(&self) {
-        let left_out = |what: &str, why: String| {
-            println!("{what}: left out on CPython {}: {why}", self.python_version);
-        };
-        for bridge in Bridge::ALL.into_iter().filter(|bridge| !bridge.runs_on(self.release.minor)) {
-            let newest = bridge.newest_minor().map_or(String::new(), |minor| format!("3.{minor}"));
-            left_out(bridge.examples(), format!("its pyo3 builds for {newest} at most"));
+        let minor = self.release.minor;
+        let print = |what: &str, why: String| println!("{what}: left out on CPython {}: {why}", self.python_version);
+        for bridge in Bridge::ALL {
+            if let Some(newest) = bridge.newest_minor().filter(|_| !bridge.runs_on(minor)) {
+                print(bridge.examples(), format!("its pyo3 builds for 3.{newest} at most"));
+            }
         }
-        for example in &self.repo.crates {
-            let own = example.pythons.filter(|pythons| !pythons.hold(self.release.minor));
-            if let Some(pythons) = own.filter(|_| example.bridge.runs_on(self.release.minor)) {
-                left_out(&example.dir, format!("it builds for {pythons}"));
+        for example in self.repo.crates.iter().filter(|example| example.bridge.runs_on(minor)) {
+            if let Some(pythons) = example.pythons.filter(|pythons| !pythons.hold(minor)) {
+                print(&example.dir, format!("it builds for {pythons}"));
             }
         }
     }

@@ -1,8 +1,7 @@
 //! Work on several things at the same time, when some of them must not meet.
 
-use std::collections::BTreeSet;
 use std::num::NonZero;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 /// A task for each core, and one more: they build, but they also wait.
 pub fn workers() -> usize {
@@ -38,90 +37,34 @@ impl Drop for Slot<'_> {
     }
 }
 
-/// Calls `work` with each item at the same time, but with those that are `in_turn` one after the other, all of them;
-/// whether each call returned true.
-pub fn side_by_side<T: Sync>(items: &[T], in_turn: impl Fn(&T) -> bool, work: impl Fn(&T) -> bool + Sync) -> bool {
-    let (in_turn, beside): (Vec<&T>, Vec<&T>) = items.iter().partition(|item| in_turn(item));
-    let work = |items: &[&T]| items.iter().filter(|item| !work(item)).count() == 0;
-    std::thread::scope(|scope| {
-        let lanes = std::iter::once(in_turn).chain(beside.into_iter().map(|item| vec![item]));
-        let running: Vec<_> = lanes.map(|lane| scope.spawn(move || work(&lane))).collect();
-        let passed: Vec<bool> = running.into_iter().map(|thread| thread.join().unwrap_or(false)).collect();
-        passed.into_iter().all(|passed| passed)
-    })
-}
-
-/// Calls `work` with each item, in their order, `workers` at once, and never two with the same `key` at once.
+/// Calls `work` with each item, `workers` at once, and with those of one `key` one after the other, in their order.
 /// Returns when all calls have.
-pub fn each<T: Sync, K: Ord + Clone + Send>(
+pub fn each<T: Sync, K: PartialEq + Send>(
     items: &[T],
     workers: usize,
-    key: impl Fn(&T) -> K + Sync,
+    key: impl Fn(&T) -> K,
     work: impl Fn(&T) + Sync,
 ) {
-    let queue = Queue {
-        state: Mutex::new(State {
-            waiting: items.iter().map(|item| (key(item), item)).collect(),
-            busy: BTreeSet::new(),
-        }),
-        freed: Condvar::new(),
-    };
+    let mut lanes: Vec<(K, Vec<&T>)> = Vec::new();
+    for item in items {
+        let key = key(item);
+        match lanes.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, lane)) => lane.push(item),
+            None => lanes.push((key, vec![item])),
+        }
+    }
+    let count = workers.min(lanes.len());
+    let lanes = Mutex::new(lanes.into_iter().map(|(_, lane)| lane));
+    let next = || lanes.lock().unwrap_or_else(PoisonError::into_inner).next();
     std::thread::scope(|scope| {
-        for _ in 0..workers.min(items.len()) {
+        for _ in 0..count {
             scope.spawn(|| {
-                while let Some((key, item)) = queue.take() {
-                    let _busy = Busy { queue: &queue, key };
-                    work(item);
+                while let Some(lane) = next() {
+                    lane.into_iter().for_each(&work);
                 }
             });
         }
     });
-}
-
-struct Queue<'a, T, K: Ord> {
-    state: Mutex<State<'a, T, K>>,
-    freed: Condvar,
-}
-
-struct State<'a, T, K> {
-    waiting: Vec<(K, &'a T)>,
-    busy: BTreeSet<K>,
-}
-
-impl<'a, T, K: Ord + Clone> Queue<'a, T, K> {
-    /// The first item whose key is free; `None` when no item waits.
-    fn take(&self) -> Option<(K, &'a T)> {
-        let mut state = self.lock();
-        while !state.waiting.is_empty() {
-            let free = |(key, _): &(K, &T)| !state.busy.contains(key);
-            if let Some(index) = state.waiting.iter().position(free) {
-                let (key, item) = state.waiting.remove(index);
-                state.busy.insert(key.clone());
-                return Some((key, item));
-            }
-            state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        None
-    }
-}
-
-impl<'a, T, K: Ord> Queue<'a, T, K> {
-    fn lock(&self) -> MutexGuard<'_, State<'a, T, K>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Frees the key, also when the work panics: nobody waits for ever.
-struct Busy<'q, 'a, T, K: Ord> {
-    queue: &'q Queue<'a, T, K>,
-    key: K,
-}
-
-impl<T, K: Ord> Drop for Busy<'_, '_, T, K> {
-    fn drop(&mut self) {
-        self.queue.lock().busy.remove(&self.key);
-        self.queue.freed.notify_all();
-    }
 }
 
 #[cfg(test)]
@@ -171,45 +114,6 @@ mod tests {
     }
 
     #[test]
-    fn items_in_turn_never_meet_and_the_others_run_beside_them() {
-        let (in_turn, beside) = (AtomicBool::new(false), Barrier::new(3));
-        // An odd item is in turn. The first of these waits for both even ones, which wait for each other.
-        let passed = side_by_side(
-            &[1, 2, 3, 4, 5],
-            |item| item % 2 == 1,
-            |item| {
-                if item % 2 == 1 {
-                    assert!(!in_turn.swap(true, Ordering::SeqCst));
-                }
-                if *item < 3 || *item == 4 {
-                    beside.wait();
-                }
-                if item % 2 == 1 {
-                    in_turn.store(false, Ordering::SeqCst);
-                }
-                true
-            },
-        );
-        assert!(passed);
-    }
-
-    #[test]
-    fn all_items_are_worked_on_though_one_fails_or_panics() {
-        let calls = Mutex::new(Vec::new());
-        let call = |item: &usize| {
-            calls.lock().expect("no panic while it is held").push(*item);
-            assert_ne!(*item, 4, "as the test wants");
-            *item != 1
-        };
-        assert!(!side_by_side(&[1, 2, 3], |item| *item < 3, call));
-        assert!(!side_by_side(&[4, 5], |_| false, call));
-        assert!(side_by_side(&[6], |_| true, call) && side_by_side(&[], |_| true, call));
-        let mut calls = calls.into_inner().expect("no panic while it is held");
-        calls.sort_unstable();
-        assert_eq!(calls, [1, 2, 3, 4, 5, 6]);
-    }
-
-    #[test]
     fn no_more_hold_a_slot_than_there_are() {
         let slots = Slots::new(2);
         let (holding, most) = (Mutex::new(0), Mutex::new(0));
@@ -233,13 +137,5 @@ mod tests {
             },
         );
         assert!(most.into_inner().expect("no panic") <= 2);
-    }
-
-    #[test]
-    fn a_panic_frees_its_key() {
-        let panicked = std::panic::catch_unwind(|| {
-            each(&[1, 1], 2, |item| *item, |_| panic!("as the test wants"));
-        });
-        assert!(panicked.is_err());
     }
 }

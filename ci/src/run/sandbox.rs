@@ -5,6 +5,7 @@
 //! of a topic that are workspaces by themselves share a virtual environment, and no target folder. Crates of one
 //! environment whose modules have the same name are verified one after the other.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use crate::repo::example::ExampleCrate;
 use crate::repo::files;
 use crate::run::command;
-use crate::run::environment::Environment;
+use crate::run::environment::{Environment, TARGET};
 use crate::run::project::{self, Project};
 
 /// Whether a copy is built with the versions of the repository's lock file or without a lock file.
@@ -26,12 +27,10 @@ pub enum LockFile {
 }
 
 /// A copy of one crate, and how to run commands in it.
-pub struct Sandbox {
+pub struct Sandbox<'a> {
+    pub project: &'a Project,
     pub example: ExampleCrate,
-    /// The copy's folder.
     pub folder: PathBuf,
-    /// The minor number of the Python in use.
-    pub minor: u32,
     environment: Environment,
     /// What `cargo` needs in a module's copy: maturin builds pyo3 otherwise, in a folder of its own.
     for_cargo: Environment,
@@ -43,13 +42,10 @@ pub const UVLOOP: &str = "ci/uvloop";
 const ASSERT_UVLOOP: &str = "import asyncio; loop = asyncio.new_event_loop(); loop.close(); \
 assert type(loop).__module__ == 'uvloop', loop";
 
-impl Sandbox {
+impl<'a> Sandbox<'a> {
     /// Copies the crate and makes its virtual environment, if there is none yet.
-    pub fn set_up(project: &Project, example: &ExampleCrate, lock: LockFile) -> Result<Self> {
-        let place = match lock {
-            LockFile::Seeded => "seeded",
-            LockFile::None => "alone",
-        };
+    pub fn set_up(project: &'a Project, example: &ExampleCrate, lock: LockFile) -> Result<Self> {
+        let place = if lock == LockFile::Seeded { "seeded" } else { "alone" };
         let folder = project.copies.join(place).join(example.name());
         files::copy(&example.folder, &folder)?;
         match lock {
@@ -64,60 +60,52 @@ impl Sandbox {
         } else {
             for_cargo.clone()
         };
-        Ok(Self { example: example.clone(), folder, minor: project.release.minor, environment, for_cargo })
-    }
-
-    /// A folder beside those of the builds, for builds that must not meet them.
-    pub fn beside_builds(&self, name: &str) -> PathBuf {
-        let target = self.environment.target().and_then(Path::parent);
-        target.unwrap_or(&self.folder).join(name)
-    }
-
-    /// The folder of its virtual environment.
-    pub fn venv(&self) -> Result<&Path> {
-        let venv = self.environment.venv();
-        venv.context("the crate has no virtual environment: it is no module")
+        Ok(Self { project, example: example.clone(), folder, environment, for_cargo })
     }
 
     /// Builds where the crates of another's bridge and variant are built: a copy of it needs the same packages.
-    pub fn build_beside(&mut self, project: &Project, other: &ExampleCrate) {
+    pub fn build_beside(&mut self, other: &ExampleCrate) {
         let name = if other.is_native_module { format!("modules-{}", other.variant) } else { "apps".to_owned() };
-        let target = project.builds.join(other.bridge.dir_name(&name));
-        self.environment.build_in(target);
+        self.environment.set(TARGET, self.project.builds.join(other.bridge.dir_name(&name)));
     }
 
     /// Has the tests of clean exits make only a few: for a run whose subject is another, and unless the
     /// number is set already.
     pub fn make_few_exits(&mut self) {
         if std::env::var_os("CLEAN_EXITS").is_none() {
-            self.environment.set("CLEAN_EXITS", "3");
-            self.for_cargo.set("CLEAN_EXITS", "3");
+            self.set("CLEAN_EXITS", "3".as_ref());
         }
     }
 
     /// Makes uvloop's event loops the default ones of every Python that starts here, and asks one for its loop.
-    pub fn use_uvloop(&mut self, project: &Project) -> Result<()> {
-        let packages = project::packages_of(&project.python)?;
-        let path = std::env::join_paths([project.repo.root.join(UVLOOP), packages.into()])
+    pub fn use_uvloop(&mut self) -> Result<()> {
+        let packages = project::packages_of(&self.project.python)?;
+        let path = std::env::join_paths([self.project.repo.root.join(UVLOOP), packages.into()])
             .context("PYTHONPATH cannot be joined")?;
-        self.environment.set("PYTHONPATH", &path);
-        self.for_cargo.set("PYTHONPATH", &path);
+        self.set("PYTHONPATH", &path);
         self.must("python3", &["-c", ASSERT_UVLOOP]).map(drop)
     }
 
-    /// A command in its environment.
+    fn set(&mut self, name: &'static str, value: &OsStr) {
+        self.environment.set(name, value);
+        self.for_cargo.set(name, value);
+    }
+
+    /// A command in its environment, whose PATH is where the program is looked for.
     pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.environment.find(program));
+        let mut command = Command::new(program);
         self.environment.apply(&mut command);
         command
     }
 
-    /// Gives the shell that runs this line of a transcript its environment.
-    pub fn prepare_shell(&self, line: &str, shell: &mut Command) {
-        self.environment.apply(shell);
+    /// The shell that runs this line of a transcript.
+    pub fn shell(&self, line: &str) -> Command {
+        let mut shell = self.command("sh");
+        shell.args(["-c", line]).current_dir(&self.folder);
         if line.contains("cargo ") {
-            self.for_cargo.apply(shell);
+            self.for_cargo.apply(&mut shell);
         }
+        shell
     }
 
     /// Runs a program in the copy; an error holds all it printed.
@@ -134,12 +122,13 @@ impl Sandbox {
         Ok(ended.text)
     }
 
-    /// Runs a command in the folder, whatever becomes of it.
+    /// Runs a command in the copy, whatever becomes of it.
     pub fn run(&self, program: &str, arguments: &[&str]) -> Result<command::Output> {
         self.run_in(&self.folder, program, arguments)
     }
 
-    fn run_in(&self, folder: &Path, program: &str, arguments: &[&str]) -> Result<command::Output> {
+    /// The same in another folder.
+    pub fn run_in(&self, folder: &Path, program: &str, arguments: &[&str]) -> Result<command::Output> {
         command::run(self.command(program).args(arguments).current_dir(folder))
     }
 }
@@ -154,19 +143,18 @@ fn target_of(example: &ExampleCrate, name: &str) -> String {
 /// Copies of one crate for different checks share a target folder and file names there, and Cargo
 /// takes what one of them left for the other's.
 fn build_again_after_another(project: &Project, example: &ExampleCrate, folder: &Path) -> Result<()> {
-    let name = example.name().replace('/', "-");
-    let last = project.builds.join("last-built").join(name);
+    let last = project.builds.join("last-built").join(example.name().replace('/', "-"));
     let this = folder.display().to_string();
     if fs::read_to_string(&last).is_ok_and(|last| last == this) {
         return Ok(());
     }
-    let files = files::within(folder)?.into_iter();
-    for path in files.filter(|path| path.extension().is_some_and(|end| end == "rs")) {
-        File::options()
-            .write(true)
-            .open(folder.join(&path))
-            .and_then(|file| file.set_modified(SystemTime::now()))
-            .with_context(|| format!("cannot touch {}", path.display()))?;
+    for path in files::below(folder)? {
+        if path.extension().is_some_and(|end| end == "rs") {
+            let source = File::options().write(true).open(&path);
+            source
+                .and_then(|source| source.set_modified(SystemTime::now()))
+                .with_context(|| format!("cannot touch {}", path.display()))?;
+        }
     }
     files::write_if_changed(&last, this.as_bytes())
 }

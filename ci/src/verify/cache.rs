@@ -9,14 +9,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::repo::bridge::Bridge;
 use crate::repo::example::{CLIENTS, ExampleCrate};
 use crate::repo::lock::Lock;
-use crate::repo::{Repo, files, today};
+use crate::repo::{Repo, files};
 use crate::results::stress::LONG_TESTS;
 use crate::results::verdict::Pass;
 use crate::run::command::output_of;
@@ -58,33 +57,30 @@ impl<'a> Cache<'a> {
     pub fn open(project: &'a Project, fresh: bool) -> Result<Self> {
         let repo = &project.repo;
         let tools = tools(project)?;
+        let files: BTreeSet<String> =
+            repo.crates.iter().map(ExampleCrate::lock).chain(Bridge::ALL.map(Bridge::lock)).collect();
         let mut locks: BTreeMap<String, Lock> = BTreeMap::new();
-        let mut needed = |lock: String, package: &str| -> Result<String> {
-            if !locks.contains_key(&lock) {
-                let parsed = Lock::parse(repo.must(&lock)?).with_context(|| lock.clone())?;
-                locks.insert(lock.clone(), parsed);
-            }
-            Ok(locks[&lock].needed(package))
-        };
+        for file in files {
+            let lock = Lock::parse(repo.must(&file)?).with_context(|| file.clone())?;
+            locks.insert(file, lock);
+        }
         let mut crates = BTreeMap::new();
         for example in &repo.crates {
-            let packages = needed(example.lock(), example.package())?;
-            let own = repo.hash_of_crate(example);
+            let packages = locks[&example.lock()].needed(example.package());
             let clients = if example.clients.is_empty() { "" } else { repo.must(CLIENTS)? };
-            crates.insert(example.name(), key(&[&tools, &packages, clients, &own]));
+            crates.insert(example.name(), key(&[&tools, &packages, clients, &repo.hash_of_crate(example)]));
         }
-        let mut snippets = BTreeMap::new();
         let own = repo.hash_of(SNIPPETS);
-        for bridge in Bridge::ALL {
-            let packages = needed(bridge.lock(), bridge.skeptic().1)?;
-            snippets.insert(bridge, key(&[&tools, &packages, &own]));
-        }
+        let snippets = Bridge::ALL.map(|bridge| {
+            let packages = locks[&bridge.lock()].needed(bridge.skeptic().1);
+            (bridge, key(&[&tools, &packages, &own]))
+        });
         Ok(Self {
             repo,
             folder: project.builds.join("passed").join(&project.python_version),
             fresh,
             crates,
-            snippets,
+            snippets: snippets.into(),
             used: Mutex::default(),
         })
     }
@@ -113,22 +109,21 @@ impl<'a> Cache<'a> {
 
     /// Keeps a pass, unless someone has edited the step's crate since this run began: then nobody knows what
     /// has passed.
-    pub fn keep(&self, step: &Step, took: Duration, tests: &BTreeSet<String>) -> Result<()> {
+    pub fn keep(&self, step: &Step, pass: &Pass) -> Result<()> {
         let (Some(key), Some(name)) = (&step.key, &step.of_crate) else {
             return Ok(());
         };
         let example = self.repo.crate_named(name);
         let dir = &example.with_context(|| format!("{name}: no such crate"))?.dir;
         if self.repo.hash_now([dir.as_str()])? == self.repo.hash_of([dir.as_str()]) {
-            self.write(key, took, tests)?;
+            self.write(key, pass)?;
         }
         Ok(())
     }
 
-    fn write(&self, key: &str, took: Duration, tests: &BTreeSet<String>) -> Result<()> {
-        let pass = Pass { ran: today::date(), seconds: took.as_secs_f64(), tests: tests.clone() };
-        let text = serde_json::to_string(&pass).context("a pass is not JSON")?;
+    fn write(&self, key: &str, pass: &Pass) -> Result<()> {
         self.used().insert(key.to_owned());
+        let text = serde_json::to_string(pass).context("a pass is not JSON")?;
         files::write_if_changed(&self.folder.join(key), text.as_bytes())
     }
 
@@ -160,14 +155,11 @@ fn tools(project: &Project) -> Result<String> {
     let python = fs::canonicalize(&project.python).context("the Python in use is not there")?;
     let rustc = output_of(Command::new("rustc").arg("-vV"))?;
     let cargo = output_of(Command::new("cargo").arg("-V"))?;
-    let checks = project.repo.hash_of(CHECKS);
-    let settings: BTreeSet<String> = std::env::vars()
-        .filter(|(name, _)| is_setting(name))
-        .map(|(name, value)| format!("{name}={value}\n"))
-        .collect();
-    let settings: String = settings.into_iter().collect();
+    let settings = std::env::vars().filter(|(name, _)| is_setting(name));
+    let settings: BTreeSet<String> = settings.map(|(name, value)| format!("{name}={value}\n")).collect();
+    let settings = String::from_iter(settings);
     let python = format!("{} {}", project.python_version, python.display());
-    Ok(key(&[&python, &rustc, &cargo, &checks, &settings]))
+    Ok(key(&[&python, &rustc, &cargo, &project.repo.hash_of(CHECKS), &settings]))
 }
 
 /// Whether a variable of the environment can change what a step does.
@@ -212,8 +204,8 @@ pub mod tests {
         let (repo, folder) = (tree(&[]), tempfile::tempdir().expect("a folder"));
         let mut cache = cache(&repo, folder.path());
         let tests = BTreeSet::from(["it_holds".to_owned()]);
-        let took = Duration::from_secs(2);
-        cache.write("k", took, &tests).expect("it can be written");
+        let pass = Pass { ran: "2026-11-29".to_owned(), seconds: 2.0, tests: tests.clone() };
+        cache.write("k", &pass).expect("it can be written");
         let pass = cache.find("k").expect("it was kept");
         assert_eq!((pass.seconds, pass.tests), (2.0, tests));
         assert!(cache.find("l").is_none());
@@ -235,14 +227,11 @@ pub mod tests {
         files::write_if_changed(&folder.path().join("book/exempt.toml"), b"").expect("a file");
         let repo = Repo::load(folder.path()).expect("a tree");
         let cache = cache(&repo, folder.path());
-        let step = |key: &str| Step {
-            name: "tests".to_owned(),
-            proofs: Vec::new(),
-            again: String::new(),
-            of_crate: Some("a/tokio".to_owned()),
-            key: Some(key.to_owned()),
+        let pass = Pass { ran: "2026-11-29".to_owned(), seconds: 0.0, tests: BTreeSet::new() };
+        let keep = |key: &str| {
+            let (of_crate, key) = (Some("a/tokio".to_owned()), Some(key.to_owned()));
+            cache.keep(&Step { of_crate, key, ..Step::of("tests".to_owned(), "") }, &pass)
         };
-        let keep = |key: &str| cache.keep(&step(key), Duration::ZERO, &BTreeSet::new());
         keep("before").expect("it can be kept");
         let edited = folder.path().join("examples/a/tokio/src/lib.rs");
         files::write_if_changed(&edited, b"// new").expect("a file");

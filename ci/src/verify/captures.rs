@@ -1,16 +1,21 @@
-//! The captures of a crate (`*.console`): which of them is compared on which Python, and by which rules.
+//! The captures of a crate (`*.console`), each a terminal transcript: which of them is compared on which Python, and
+//! by which rules. Each command is run in the crate.
 //!
 //! `NAME.console` is for every Python, until `NAME.py3.14.console` takes its place from 3.14 on.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::repo::example::ExampleCrate;
 use crate::repo::files;
+use crate::run::{command, normalize};
 use crate::verify::rules::Rules;
 use crate::verify::transcript::{self, Entry};
+
+/// The shell for a command line.
+type Shell<'a> = &'a dyn Fn(&str) -> Command;
 
 /// One capture, as it is compared on the Python in use.
 pub struct Capture {
@@ -26,10 +31,8 @@ impl Capture {
         Ok(Self { path, entries, rules })
     }
 
-    /// The name of its file.
     pub fn file(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default();
-        name.to_string_lossy().into_owned()
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// The file for this output from Python 3.`minor` on.
@@ -38,45 +41,81 @@ impl Capture {
         let name = file.split('.').next().unwrap_or_default();
         self.path.with_file_name(format!("{name}.py3.{minor}.console"))
     }
+
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.command.as_str())
+    }
+
+    /// Runs every command and compares: an error holds the difference.
+    pub fn verify(&self, shell: Shell) -> Result<()> {
+        for entry in &self.entries {
+            let came = output(&entry.command, shell(&entry.command))?;
+            let compared = self.rules.compare(&entry.command, &entry.output, &came);
+            compared.with_context(|| format!("`{}` printed something else", entry.command))?;
+        }
+        Ok(())
+    }
+
+    /// The transcript with the outputs of now; what the rules call equal stays as it is.
+    pub fn blessed(&self, shell: Shell) -> Result<String> {
+        let mut text = String::new();
+        for Entry { command, output: old, .. } in &self.entries {
+            let came = output(command, shell(command))?;
+            let same = self.rules.compare(command, old, &came).is_ok();
+            text.push_str(&format!("$ {command}\n{}", if same { old } else { &came }));
+        }
+        Ok(text)
+    }
 }
 
-/// The captures of a crate that count on Python 3.`minor`.
-pub fn of(example: &ExampleCrate, minor: u32) -> Result<Vec<Capture>> {
+/// What a command prints in its shell, as the guide shows it.
+fn output(command: &str, mut shell: Command) -> Result<String> {
+    let folder = shell.get_current_dir().unwrap_or(Path::new(".")).to_path_buf();
+    let ended = command::run(&mut shell).with_context(|| format!("in {}", folder.display()))?;
+    let output = normalize::shown(&ended.text, &folder, command);
+    let expected = transcript::expected_code(&output);
+    if ended.code != Some(expected) {
+        bail!("`{command}` ended with {:?}, not {expected}:\n{}", ended.code, ended.text.trim_end());
+    }
+    Ok(output)
+}
+
+/// The captures beside a crate's manifest that count on Python 3.`minor`.
+pub fn of(folder: &Path, minor: u32) -> Result<Vec<Capture>> {
     let mut versions: BTreeMap<String, BTreeMap<u32, PathBuf>> = BTreeMap::new();
-    for path in beside(&example.folder)? {
+    for path in beside(folder)? {
         let (name, from) = parts(&path)?;
         versions.entry(name).or_default().insert(from, path);
     }
-    versions.values().map(|paths| choose(paths, minor)).collect()
+    versions.into_values().map(|paths| choose(paths, minor)).collect()
 }
 
-/// The captures beside a crate's manifest.
+/// All of them, by their paths.
 pub fn beside(folder: &Path) -> Result<Vec<PathBuf>> {
-    let files = files::within(folder)?.into_iter();
-    let captures = files.filter(|file| file.components().count() == 1);
-    let captures = captures.filter(|file| file.extension().is_some_and(|end| end == "console"));
-    Ok(captures.map(|file| folder.join(file)).collect())
+    let mut files = files::within(folder)?;
+    files.retain(|file| file.components().count() == 1 && file.extension().is_some_and(|end| end == "console"));
+    Ok(files.into_iter().map(|file| folder.join(file)).collect())
 }
 
 /// The capture `NAME` in a folder, for Python 3.`minor`.
 pub fn named(folder: &Path, name: &str, minor: u32) -> Result<Capture> {
-    let path =
-        (0..=minor).rev().map(|from| folder.join(format!("{name}.py3.{from}.console"))).find(|path| path.is_file());
+    let mut newer = (0..=minor).rev().map(|from| folder.join(format!("{name}.py3.{from}.console")));
+    let path = newer.find(|path| path.is_file());
     Capture::load(path.unwrap_or_else(|| folder.join(format!("{name}.console"))))
 }
 
-fn choose(paths: &BTreeMap<u32, PathBuf>, minor: u32) -> Result<Capture> {
-    let all: Vec<Capture> = paths.values().map(|path| Capture::load(path.clone())).collect::<Result<_>>()?;
-    let commands =
-        |capture: &Capture| -> Vec<String> { capture.entries.iter().map(|entry| entry.command.clone()).collect() };
-    if let Some(other) = all.iter().find(|one| commands(one) != commands(&all[0])) {
+/// The capture that counts, of those of one name by the version from which they do.
+fn choose(paths: BTreeMap<u32, PathBuf>, minor: u32) -> Result<Capture> {
+    let is_for_older = paths.contains_key(&0);
+    let older = paths.range(..=minor).count();
+    let mut all: Vec<Capture> = paths.into_values().map(Capture::load).collect::<Result<_>>()?;
+    if let Some(other) = all.iter().find(|one| !one.commands().eq(all[0].commands())) {
         bail!("{}: its commands are not those of {}", other.path.display(), all[0].file());
     }
-    let chosen = paths.range(..=minor).count().checked_sub(1);
-    let chosen = chosen
-        .filter(|_| paths.contains_key(&0))
-        .with_context(|| format!("{}: there is no capture for older Pythons", all[0].path.display()))?;
-    all.into_iter().nth(chosen).context("one of them was chosen")
+    if !is_for_older {
+        bail!("{}: there is no capture for older Pythons", all[0].path.display());
+    }
+    Ok(all.swap_remove(older - 1))
 }
 
 /// The name of a capture, and the minor version from which it counts: 0 without one.
@@ -93,7 +132,6 @@ pub fn parts(path: &Path) -> Result<(String, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repo::tests::tree;
 
     #[test]
     fn a_capture_counts_from_its_version_on() {
@@ -111,9 +149,7 @@ mod tests {
         for (file, text) in captures {
             files::write_if_changed(&folder.path().join(file), text.as_bytes()).expect("a file");
         }
-        let mut example = tree(&[]).crates.remove(0);
-        example.folder = folder.path().to_path_buf();
-        let captures = of(&example, minor).map_err(|error| {
+        let captures = of(folder.path(), minor).map_err(|error| {
             let text = format!("{error:#}").replace(&format!("{}/", folder.path().display()), "");
             anyhow::Error::msg(text)
         })?;
@@ -161,5 +197,50 @@ mod tests {
         assert_eq!(named(11).path_from(14), folder.path().join("a.py3.14.console"));
         let error = super::named(folder.path(), "b", 11).err().expect("not there");
         assert!(error.to_string().ends_with("b.console"), "{error}");
+    }
+
+    fn check(text: &str) -> Result<()> {
+        let capture =
+            Capture { path: "a.console".into(), entries: transcript::parse(text)?, rules: Rules::default() };
+        capture.verify(&|line| {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", line]).current_dir(".");
+            shell
+        })
+    }
+
+    #[test]
+    fn a_transcript_that_is_true_passes() {
+        check("$ echo one\none\n$ printf 'two\\n' && echo three\ntwo\nthree\n").expect("true");
+    }
+
+    #[test]
+    fn another_output_fails_with_a_difference() {
+        let error = format!("{:#}", check("$ echo one\ntwo\n").unwrap_err());
+        assert!(error.contains("-two") && error.contains("+one"), "{error}");
+    }
+
+    #[test]
+    fn another_exit_code_fails() {
+        assert!(check("$ exit 1\n").is_err());
+        let traceback = "Traceback (most recent call last):\nValueError: no\n";
+        check(&format!("$ printf 'Traceback (most recent call last):\\nValueError: no\\n'; exit 1\n{traceback}"))
+            .expect("true");
+        assert!(
+            check(&format!("$ printf 'Traceback (most recent call last):\\nValueError: no\\n'\n{traceback}"))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_panic_of_the_main_thread_ends_with_101() {
+        let panic = |thread: &str, code: u8| {
+            let line = format!("thread '{thread}' panicked at src/main.rs:1:1:");
+            check(&format!("$ echo \"{line}\"; exit {code}\n{line}\n"))
+        };
+        panic("main", 101).expect("true");
+        assert!(panic("main", 0).is_err() && panic("main", 1).is_err());
+        // The panic of another thread may be caught, and the program goes on.
+        panic("worker", 0).expect("true");
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::repo::bridge::{self, Bridge, InExample};
 use crate::repo::files;
-use crate::repo::page::{self, Fence, Page};
+use crate::repo::page::{self, Page};
 use crate::run::project::Project;
 
 /// A fenced block of a page, with its includes resolved.
@@ -50,15 +50,14 @@ pub fn expand(project: &Project, pages: &[&Page], all_sound: bool) -> Result<Vec
         ensure!(!all_sound || !log.contains("ERROR"), "mdbook could not expand the {language} pages:\n{log}");
         Ok(())
     };
-    let [english, chinese] = page::LANGUAGES;
     std::thread::scope(|scope| {
-        let other = scope.spawn(|| expand(chinese));
-        let both = [expand(english), other.join().unwrap_or_else(|_| bail!("the thread of {chinese} panicked"))];
-        both.into_iter().collect::<Result<()>>()
+        let threads = page::LANGUAGES.map(|language| scope.spawn(move || expand(language)));
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| bail!("a thread panicked")))
     })?;
     let mut blocks = Vec::new();
     for page in pages {
-        blocks.extend(blocks_of(&out, page)?);
+        let expanded = files::read(&out.join(&page.language).join(&page.name))?;
+        blocks.extend(blocks_of(page, &expanded)?);
     }
     Ok(blocks)
 }
@@ -66,11 +65,9 @@ pub fn expand(project: &Project, pages: &[&Page], all_sound: bool) -> Result<Vec
 /// mdBook with this program as its preprocessor, whatever `book.toml` would start.
 pub fn mdbook(root: &Path) -> Result<Command> {
     let this = std::env::current_exe().context("this program does not know its own path")?;
+    let this = this.display().to_string().replace('\\', "/");
     let mut command = Command::new("mdbook");
-    command.current_dir(root).env(
-        "MDBOOK_PREPROCESSOR__GUIDE__COMMAND",
-        format!("\"{}\" preprocess", this.display().to_string().replace('\\', "/")),
-    );
+    command.current_dir(root).env("MDBOOK_PREPROCESSOR__GUIDE__COMMAND", format!("\"{this}\" preprocess"));
     Ok(command)
 }
 
@@ -78,23 +75,18 @@ pub fn mdbook(root: &Path) -> Result<Command> {
 pub fn run_mdbook(root: &Path, language: &str, out: &Path) -> Result<String> {
     let output = mdbook(root)?
         .args(["build", "--dest-dir"])
-        .arg(out)
-        .arg(root)
+        .args([out, root])
         .env("MDBOOK_BOOK__SRC", format!("book/{language}"))
         .env("MDBOOK_OUTPUT", r#"{"markdown":{}}"#)
         .output()
         .context("cannot start mdbook: start this through `ci/just`")?;
     let log = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
-    if !output.status.success() {
-        bail!("mdbook could not expand the {language} pages:\n{log}");
-    }
+    ensure!(output.status.success(), "mdbook could not expand the {language} pages:\n{log}");
     Ok(log)
 }
 
-fn blocks_of(out: &Path, page: &Page) -> Result<Vec<Block>> {
-    let path = out.join(&page.language).join(&page.name);
-    let text = files::read(&path)?.replace("\r\n", "\n");
-    let found = page::fences(&text);
+fn blocks_of(page: &Page, expanded: &str) -> Result<Vec<Block>> {
+    let found = page::fences(&expanded.replace("\r\n", "\n"));
     ensure!(
         found.len() == page.fences.len(),
         "{}: {} fences in the source but {} in the expanded page: an included file has a fence in it",
@@ -103,18 +95,16 @@ fn blocks_of(out: &Path, page: &Page) -> Result<Vec<Block>> {
         found.len()
     );
     let fences = page.fences.iter().zip(found);
-    Ok(fences.filter_map(|(fence, (_, _, text))| block(page, fence, text)).collect())
-}
-
-fn block(page: &Page, fence: &Fence, text: String) -> Option<Block> {
-    let include = fence.include.as_ref()?;
-    Some(Block {
-        page: page.file(),
-        line: fence.line,
-        language: page.language.clone(),
-        info: fence.info.clone(),
-        kind: fence.language().to_owned(),
-        file: include.file.clone(),
-        text,
-    })
+    let blocks = fences.filter_map(|(fence, (_, _, text))| {
+        Some(Block {
+            page: page.file(),
+            line: fence.line,
+            language: page.language.clone(),
+            info: fence.info.clone(),
+            kind: fence.language().to_owned(),
+            file: fence.include.as_ref()?.file.clone(),
+            text,
+        })
+    });
+    Ok(blocks.collect())
 }

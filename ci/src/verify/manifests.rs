@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail, ensure};
 use toml::{Table, Value};
 
 use crate::repo::Repo;
@@ -11,54 +11,37 @@ use crate::repo::example::ExampleCrate;
 use crate::repo::lock::Lock;
 use crate::results::verdict::Kind;
 use crate::verify::expand::Block;
-use crate::verify::group::Single;
+use crate::verify::group::{Groups, single};
 use crate::verify::step::{Step, proof_of};
 
 /// A step for each TOML block.
-pub fn groups<'a>(repo: &'a Repo, blocks: &'a [Block]) -> Vec<Single<'a>> {
+pub fn groups<'a>(repo: &'a Repo, blocks: &'a [Block]) -> Groups<'a> {
     let blocks = blocks.iter().filter(|block| block.kind == "toml");
-    blocks
-        .map(|block| Single {
-            step: Step {
-                name: format!("{}: {}", block.at(), block.file),
-                proofs: vec![proof_of(Kind::Manifests, block)],
-                again: "ci/just test-examples".to_owned(),
-                of_crate: None,
-                key: None,
-            },
-            work: Box::new(move || match problem(repo, block)? {
-                Some(problem) => bail!("{problem}"),
-                None => Ok(()),
-            }),
-        })
-        .collect()
+    let group = |block: &'a Block| {
+        let step = Step::of(format!("{}: {}", block.at(), block.file), "ci/just test-examples");
+        single(Step { proofs: vec![proof_of(Kind::Manifests, block)], ..step }, move || check(repo, block))
+    };
+    blocks.map(group).collect()
 }
 
-/// Why this TOML block is not what its manifest says, if it is not.
-fn problem(repo: &Repo, block: &Block) -> Result<Option<String>> {
-    let shown: Table = match toml::from_str(&block.text) {
-        Ok(table) => table,
-        Err(error) => return Ok(Some(format!("not TOML: {error}"))),
-    };
-    if shown.is_empty() {
-        return Ok(Some("shows no key".to_owned()));
-    }
+/// Whether this TOML block is what its manifest says.
+fn check(repo: &Repo, block: &Block) -> Result<()> {
+    let shown: Table = toml::from_str(&block.text).map_err(|error| anyhow!("not TOML: {error}"))?;
+    ensure!(!shown.is_empty(), "shows no key");
     let manifest: Table = repo.table(&block.file)?;
-    let missing = missing(&Value::Table(shown.clone()), &Value::Table(manifest), "");
-    if let Some(key) = missing {
-        return Ok(Some(format!("`{key}` is not so in {}", block.file)));
+    if let Some(key) = missing(&Value::Table(shown.clone()), &Value::Table(manifest), "") {
+        bail!("`{key}` is not so in {}", block.file);
     }
     let example = repo.crate_of(&block.file);
     let lock = example.map_or_else(|| Bridge::Current.lock(), ExampleCrate::lock);
-    let locked = Lock::parse(repo.must(&lock)?)?.versions();
-    Ok(wrong_version(&shown, &locked))
+    locked(&shown, &Lock::parse(repo.must(&lock)?)?.versions())
 }
 
 /// The first key of `part` that `whole` lacks or has otherwise.
 fn missing(part: &Value, whole: &Value, at: &str) -> Option<String> {
     if let (Some(part), Some(whole)) = (tables(part), tables(whole)) {
-        let other = |table: &&Value| whole.iter().all(|one| missing(table, one, at).is_some());
-        return part.iter().any(|table| other(&table)).then(|| at.to_owned());
+        let other = |table: &Value| whole.iter().all(|one| missing(table, one, at).is_some());
+        return part.iter().any(other).then(|| at.to_owned());
     }
     let (Value::Table(part), Value::Table(whole)) = (part, whole) else {
         return (part != whole).then(|| at.to_owned());
@@ -77,26 +60,19 @@ fn tables(value: &Value) -> Option<&Vec<Value>> {
     value.as_array().filter(|values| !values.is_empty() && values.iter().all(Value::is_table))
 }
 
-fn wrong_version(shown: &Table, locked: &BTreeMap<String, Vec<String>>) -> Option<String> {
+/// Whether each version is as people write it, such as `0.30`, and stands for a locked one.
+fn locked(shown: &Table, locked: &BTreeMap<String, Vec<String>>) -> Result<()> {
     let tables = ["dependencies", "build-dependencies", "dev-dependencies"];
     let dependencies = tables.iter().filter_map(|name| shown.get(*name)?.as_table()).flatten();
     for (name, value) in dependencies {
-        let version = value.as_str().or_else(|| value.get("version")?.as_str());
-        let version = version.unwrap_or_default();
-        if !version.starts_with(|first: char| first.is_ascii_digit()) {
-            return Some(format!("`{name}` {version}: write a version such as 0.30; the lock file does the pinning"));
-        }
-        let fits = |locked: &String| is_part_of(version, locked);
-        if !locked.get(name).is_some_and(|versions| versions.iter().any(fits)) {
-            return Some(format!("`{name}` {version} is not the version in Cargo.lock"));
-        }
+        let version = value.as_str().or_else(|| value.get("version")?.as_str()).unwrap_or_default();
+        let is_plain = version.starts_with(|first: char| first.is_ascii_digit());
+        ensure!(is_plain, "`{name}` {version}: write a version such as 0.30; the lock file does the pinning");
+        let mut rests = locked.get(name).into_iter().flatten().filter_map(|locked| locked.strip_prefix(version));
+        let is_locked = rests.any(|rest| rest.is_empty() || rest.starts_with('.'));
+        ensure!(is_locked, "`{name}` {version} is not the version in Cargo.lock");
     }
-    None
-}
-
-/// Whether a version as people write it, such as `0.30`, stands for this locked one.
-fn is_part_of(written: &str, locked: &str) -> bool {
-    locked.strip_prefix(written).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -127,11 +103,11 @@ mod tests {
     #[test]
     fn a_version_must_be_as_people_write_it_and_locked() {
         let locked = BTreeMap::from([("pyo3".to_owned(), vec!["0.30.1".to_owned()])]);
-        let check = |text: &str| wrong_version(value(text).as_table().expect("a table"), &locked);
-        assert_eq!(check("[dependencies]\npyo3 = \"0.30\"\n"), None);
-        assert_eq!(check("[dependencies]\npyo3 = \"0.30.1\"\n"), None);
-        assert!(check("[dependencies]\npyo3 = \"=0.30.1\"\n").is_some());
-        assert!(check("[dependencies]\npyo3 = { version = \"0.29\" }\n").is_some());
-        assert!(check("[dependencies]\npyo3 = \"0.3\"\n").is_some());
+        let check = |text: &str| super::locked(value(text).as_table().expect("a table"), &locked);
+        assert!(check("[dependencies]\npyo3 = \"0.30\"\n").is_ok());
+        assert!(check("[dependencies]\npyo3 = \"0.30.1\"\n").is_ok());
+        assert!(check("[dependencies]\npyo3 = \"=0.30.1\"\n").is_err());
+        assert!(check("[dependencies]\npyo3 = { version = \"0.29\" }\n").is_err());
+        assert!(check("[dependencies]\npyo3 = \"0.3\"\n").is_err());
     }
 }

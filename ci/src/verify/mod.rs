@@ -2,7 +2,7 @@
 //!
 //! The way of a page: `check` looks at its text, `expand` lets mdBook resolve its includes. Each block then belongs
 //! to a step: `rust_blocks`, `manifests`, or one of `crates`, in the copy that `run::sandbox` made of the crate.
-//! Steps run in groups, and `group::Run` turns each into a verdict.
+//! Steps run in groups, and `report` turns the outcome of each into a verdict.
 
 pub mod bless;
 pub mod cache;
@@ -10,12 +10,10 @@ pub mod captures;
 pub mod crates;
 pub mod expand;
 pub mod group;
-pub mod job;
 pub mod lint;
 pub mod manifests;
 pub mod older_pyo3;
 pub mod python;
-pub mod replay;
 pub mod report;
 pub mod rules;
 pub mod rust_blocks;
@@ -23,16 +21,16 @@ pub mod step;
 pub mod stubs;
 pub mod test_output;
 pub mod transcript;
-pub mod trybuild;
 pub mod verify_file;
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::check::{includes, tested_by};
+use crate::repo::bridge::Bridge;
 use crate::repo::page::Page;
 use crate::repo::problem::{self, Problem};
 use crate::repo::{Repo, today};
@@ -40,13 +38,12 @@ use crate::results::record::{Record, SOURCES};
 use crate::results::verdict::{Kind, Proof};
 use crate::run::command::output_of;
 use crate::run::project::Project;
-use crate::run::queue::{self, Slots};
+use crate::run::queue;
 use crate::verify::cache::Cache;
 use crate::verify::crates::CrateGroup;
 use crate::verify::expand::Block;
-use crate::verify::group::{Group, Run, Single};
+use crate::verify::group::{Groups, single};
 use crate::verify::report::Report;
-use crate::verify::rust_blocks::RustBlocks;
 use crate::verify::step::Step;
 
 /// What to verify: everything, one topic or crate (of it, steps with this in their name), or the Rust blocks; and
@@ -77,76 +74,56 @@ impl Choice {
         let mut files = page.includes().filter_map(|include| include.example());
         self.of.as_deref().is_none_or(|choice| files.any(|file| file.is_of(choice)))
     }
+
+    /// Whether a problem counts: with a topic, the author of what is wrong elsewhere may not be done there.
+    fn is_about(&self, repo: &Repo, problem: &Problem) -> bool {
+        let Some(of) = &self.of else {
+            return true;
+        };
+        let of_crate = repo.crates.iter().any(|one| one.is_of(of) && problem.file.starts_with(&one.dir));
+        of_crate || repo.pages.iter().any(|page| page.file() == problem.file && self.wants_page(page))
+    }
 }
 
-/// Verifies and prints; an error if anything failed.
-///
 /// Without the GIL each crate is built, and its tests run: what pages show is that of a Python that has it.
 pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     project.print_left_out();
     let stand_in = older_pyo3::stand_in(project)?;
     let original = &project.repo;
     let project = stand_in.as_ref().unwrap_or(project);
-    println!(
-        "CPython {} ({}), crates copied to {}",
-        project.python_version,
-        project.python.display(),
-        project.copies.display()
-    );
-    let repo = &project.repo;
+    let (python, has_gil) = (&project.python_version, !project.release.is_free_threaded);
+    println!("CPython {python} ({}), crates copied to {}", project.python.display(), project.copies.display());
+    ensure!(has_gil || !choice.rust_blocks, "CPython {python}: no blocks are verified without the GIL");
     let cache = Cache::open(project, choice.fresh)?;
-    if project.release.is_free_threaded {
-        ensure!(!choice.rust_blocks, "CPython {}: no blocks are verified without the GIL", project.python_version);
-        let groups = crate_groups(project, choice, &[], &cache)?.into_iter();
-        let groups: Vec<_> = groups.map(|group| Box::new(group) as Box<dyn Group>).collect();
-        return run(project, original, choice, &groups, &cache);
-    }
-    let structure = structure(repo, choice)?;
-    let blocks = blocks(project, choice)?;
-    let crates = if choice.rust_blocks { Vec::new() } else { crate_groups(project, choice, &blocks, &cache)? };
-    let mut groups: Vec<Box<dyn Group + '_>> = Vec::new();
-    groups.extend(structure.into_iter().map(|group| Box::new(group) as Box<dyn Group>));
+    let structure = if has_gil { structure(&project.repo, choice)? } else { Groups::new() };
+    let blocks = if has_gil { blocks(project, choice)? } else { Vec::new() };
+    let mut groups = structure;
     if !choice.rust_blocks {
-        let manifests = manifests::groups(repo, &blocks).into_iter();
-        groups.extend(manifests.map(|group| Box::new(group) as Box<dyn Group>));
+        groups.extend(manifests::groups(&project.repo, &blocks));
     }
     if choice.only.is_none() {
-        let rust = RustBlocks::groups(project, &blocks, &cache)?.into_iter();
-        groups.extend(rust.map(|group| Box::new(group) as Box<dyn Group>));
+        groups.extend(rust_blocks::groups(project, &blocks, &cache)?);
     }
-    groups.extend(crates.into_iter().map(|group| Box::new(group) as Box<dyn Group>));
-    run(project, original, choice, &groups, &cache)
-}
-
-/// Runs the groups, and writes down what a whole run proved of the tree that it is about.
-fn run(
-    project: &Project,
-    original: &Repo,
-    choice: &Choice,
-    groups: &[Box<dyn Group + '_>],
-    cache: &Cache<'_>,
-) -> Result<()> {
-    let steps: usize = groups.iter().map(|group| group.steps().len()).sum();
-    let names_count = choice.is_whole() && !project.release.is_free_threaded;
-    let report = Report::new(steps + usize::from(names_count));
-    let run = Run { report: &report, cache, slots: Slots::new(queue::workers()) };
-    let keyed: Vec<_> = groups.iter().enumerate().collect();
+    if !choice.rust_blocks {
+        for example in project.crates(choice.of.as_deref())? {
+            let group = CrateGroup::plan(project, example, &blocks, &cache, choice.only.as_deref())?;
+            groups.push(Box::new(group));
+        }
+    }
+    let names_count = choice.is_whole() && has_gil;
+    let steps = groups.iter().map(|group| group.steps().len()).sum::<usize>() + usize::from(names_count);
+    let report = Report::keeping(steps, &cache);
+    let numbered: Vec<_> = groups.iter().enumerate().collect();
     queue::each(
-        &keyed,
+        &numbered,
         queue::workers(),
         |(number, group)| group.exclusive_key().unwrap_or_else(|| number.to_string()),
-        |(_, group)| {
-            let steps = group.steps();
-            let wanted: Vec<&Step> = steps.into_iter().filter(|step| !run.is_kept(step)).collect();
-            if !wanted.is_empty() {
-                group.run(&wanted, &run);
-            }
-        },
+        |(_, group)| group.run_those(&|step| !report.is_kept(step), &report),
     );
     if !choice.is_whole() {
         return report.finish();
     }
-    decide_again(groups, &report, cache);
+    decide_again(&groups, &report);
     if names_count {
         named_tests_ran(project, &report);
     }
@@ -160,38 +137,31 @@ const DECIDED_AGAIN_AT_MOST: usize = 20;
 
 /// Runs what failed once more, one after the other: a claim about time may fail beside others without being wrong.
 /// A topic's run doesn't: who works on a crate sees at once what depends on the load.
-fn decide_again(groups: &[Box<dyn Group + '_>], report: &Report, cache: &Cache<'_>) {
+fn decide_again(groups: &Groups, report: &Report) {
     let failed = report.failed();
     // What has no key only reads files: it fails again.
     let depends_on_load = |step: &&Step| step.key.is_some() && failed.contains(&step.name);
-    let again: Vec<(&Box<dyn Group + '_>, Vec<&Step>)> = groups
-        .iter()
-        .map(|group| (group, group.steps().into_iter().filter(depends_on_load).collect()))
-        .filter(|(_, steps): &(_, Vec<&Step>)| !steps.is_empty())
-        .collect();
-    let names: BTreeSet<String> = again.iter().flat_map(|(_, steps)| steps).map(|step| step.name.clone()).collect();
+    let again = groups.iter().flat_map(|group| group.steps()).filter(depends_on_load);
+    let names: BTreeSet<String> = again.map(|step| step.name.clone()).collect();
     if names.is_empty() || names.len() > DECIDED_AGAIN_AT_MOST {
         return;
     }
-    report.take_back(names);
-    let run = Run { report, cache, slots: Slots::new(1) };
-    for (group, wanted) in again {
-        group.run(&wanted, &run);
+    report.take_back(&names);
+    let _all_but_one: Vec<_> = (1..queue::workers()).map(|_| report.slots.take()).collect();
+    for group in groups {
+        group.run_those(&|step| names.contains(&step.name), report);
     }
 }
 
-/// The checks of the tree: a step each, which proves the pages in which nothing was found. With a topic, what is
-/// wrong elsewhere does not count: its author may not be done there.
-fn structure<'a>(repo: &'a Repo, choice: &'a Choice) -> Result<Vec<Single<'a>>> {
-    let mut groups = Vec::new();
+/// The checks of the tree: a step each, which proves the pages in which nothing was found.
+fn structure<'a>(repo: &'a Repo, choice: &Choice) -> Result<Groups<'a>> {
+    let mut groups = Groups::new();
     for (name, find) in crate::check::CHECKS {
         let mut problems = find(repo)?;
-        if let Some(of) = &choice.of {
-            problems.retain(|problem| is_about(repo, choice, of, problem));
-        }
+        problems.retain(|problem| choice.is_about(repo, problem));
         let wrong: BTreeSet<&str> = problems.iter().map(|one| one.file.as_str()).collect();
         let pages = repo.pages.iter().filter(|page| choice.wants_page(page));
-        let proved = pages.filter(|page| problems.is_empty() || wrong.contains(page.file().as_str()));
+        let proved = pages.filter(|page| wrong.is_empty() || wrong.contains(page.file().as_str()));
         let proofs = proved.map(|page| Proof {
             kind: Kind::Pages,
             language: page.language.clone(),
@@ -199,70 +169,28 @@ fn structure<'a>(repo: &'a Repo, choice: &'a Choice) -> Result<Vec<Single<'a>>> 
             line: 0,
             part: 0,
         });
-        groups.push(Single {
-            step: Step {
-                name: name.to_owned(),
-                proofs: proofs.collect(),
-                again: "ci/just check".to_owned(),
-                of_crate: None,
-                key: None,
-            },
-            work: Box::new(move || problem::none(&problems)),
-        });
+        let step = Step { proofs: proofs.collect(), ..Step::of(name.to_owned(), "ci/just check") };
+        groups.push(single(step, move || problem::none(&problems)));
     }
     Ok(groups)
-}
-
-fn is_about(repo: &Repo, choice: &Choice, of: &str, problem: &Problem) -> bool {
-    let of_crate = repo.crates.iter().any(|one| one.is_of(of) && problem.file.starts_with(&one.dir));
-    let mut pages = repo.pages.iter().filter(|page| choice.wants_page(page));
-    of_crate || pages.any(|page| page.file() == problem.file)
 }
 
 /// The blocks that are asked for and that run here. Only pages whose includes are in order can be expanded.
 fn blocks(project: &Project, choice: &Choice) -> Result<Vec<Block>> {
-    let repo = &project.repo;
+    let (repo, minor) = (&project.repo, project.release.minor);
     let broken: BTreeSet<String> = includes::unresolved(repo).into_iter().map(|one| one.file).collect();
-    let pages = repo.pages.iter().filter(|page| choice.wants_page(page));
-    let (sound, _): (Vec<&Page>, Vec<&Page>) = pages.partition(|page| !broken.contains(&page.file()));
-    let bridges: Vec<_> = project.bridges().collect();
-    let runs_here = |block: &Block| {
-        let file = block.example();
-        file.is_none_or(|file| {
-            repo.exempt.runs_here(file.topic) && (block.kind != "rust" || bridges.contains(&file.bridge))
-        })
-    };
-    let mut blocks = expand::expand(project, &sound, broken.is_empty())?;
-    blocks.retain(runs_here);
+    let pages = repo.pages.iter().filter(|page| choice.wants_page(page) && !broken.contains(&page.file()));
+    let mut blocks = expand::expand(project, &pages.collect::<Vec<_>>(), broken.is_empty())?;
+    blocks.retain(|block| {
+        let runs = |bridge: Bridge| block.kind != "rust" || bridge.runs_on(minor);
+        block.example().is_none_or(|file| repo.exempt.runs_here(file.topic) && runs(file.bridge))
+    });
     Ok(blocks)
-}
-
-fn crate_groups<'a>(
-    project: &'a Project,
-    choice: &Choice,
-    blocks: &'a [Block],
-    cache: &'a Cache,
-) -> Result<Vec<CrateGroup<'a>>> {
-    let mut groups = Vec::new();
-    for example in project.crates(choice.of.as_deref())? {
-        let mut group = CrateGroup::plan(project, example, blocks, cache)?;
-        if let Some(only) = &choice.only {
-            group.reduce(only);
-        }
-        groups.push(group);
-    }
-    Ok(groups)
 }
 
 /// A test that exists may still not be one that cargo or pytest collects.
 fn named_tests_ran(project: &Project, report: &Report) {
-    let step = Step {
-        name: "tests named on the pages have run".to_owned(),
-        proofs: Vec::new(),
-        again: "ci/just test-examples".to_owned(),
-        of_crate: None,
-        key: None,
-    };
+    let step = Step::of("tests named on the pages have run".to_owned(), "ci/just test-examples");
     let here = project.repo.crates.iter().filter(|example| project.can_run(example));
     let here: BTreeSet<String> = here.map(|example| example.name()).collect();
     report.step(&step, || problem::none(&tested_by::not_run(&project.repo, &here, &report.tests())));
@@ -271,12 +199,11 @@ fn named_tests_ran(project: &Project, report: &Report) {
 /// Writes what the run proved, if the tree is still the one that it began with.
 fn write_record(project: &Project, repo: &Repo, report: &Report) -> Result<()> {
     let rustc = output_of(Command::new("rustc").arg("--version"))?;
-    let version = rustc.split(' ').nth(1);
-    ensure!(version.is_some(), "rustc --version printed `{rustc}`");
+    let version = rustc.split(' ').nth(1).with_context(|| format!("rustc --version printed `{rustc}`"))?;
     let record = Record {
         date: today::date(),
         python: project.python_version.clone(),
-        rust: version.unwrap_or_default().to_owned(),
+        rust: version.to_owned(),
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         sources: repo.hash_of(SOURCES),
         steps: report.verdicts(),
@@ -294,6 +221,7 @@ mod tests {
 
     use super::*;
     use crate::repo::tests::tree;
+    use crate::verify::group::Group;
 
     #[test]
     fn a_topic_can_be_tested_while_another_page_is_not_done() {
@@ -305,10 +233,7 @@ mod tests {
         ]);
         let choice =
             |of: Option<&str>| Choice { of: of.map(str::to_owned), only: None, rust_blocks: false, fresh: false };
-        let counts = |file: &str| {
-            let problem = Problem::new(file, "wrong");
-            is_about(&repo, &choice(Some("first")), "first", &problem)
-        };
+        let counts = |file: &str| choice(Some("first")).is_about(&repo, &Problem::new(file, "wrong"));
         assert!(counts("book/en/a.md") && counts("examples/first/tokio/src/lib.rs"));
         assert!(!counts("book/en/b.md") && !counts("examples/other/tokio/Cargo.toml"));
         assert!(choice(None).is_whole() && !choice(Some("first")).is_whole());
@@ -319,29 +244,25 @@ mod tests {
         let runs = AtomicUsize::new(0);
         let mut step = Step::of(name.to_owned(), "ci/just check");
         step.key = key.map(str::to_owned);
-        let work = move || {
+        single(step, move || {
             ensure!(runs.fetch_add(1, Ordering::SeqCst) >= failures, "as the test wants");
             Ok(())
-        };
-        Box::new(Single { step, work: Box::new(work) })
+        })
     }
 
-    fn decided_twice(groups: &[Box<dyn Group + '_>]) -> Vec<(String, bool, bool)> {
-        let (repo, folder) = (tree(&[]), tempfile::tempdir().expect("a folder"));
-        let cache = crate::verify::cache::tests::cache(&repo, folder.path());
+    fn decided_twice(groups: &Groups) -> Vec<(String, bool, bool)> {
         let report = Report::new(groups.len());
-        let run = Run { report: &report, cache: &cache, slots: Slots::new(1) };
         for group in groups {
-            group.run(&group.steps(), &run);
+            group.run(&group.steps(), &report);
         }
-        decide_again(groups, &report, &cache);
+        decide_again(groups, &report);
         assert_eq!(report.verdicts().len(), groups.len());
         report.verdicts().into_iter().map(|step| (step.name, step.passed, step.alone)).collect()
     }
 
     #[test]
     fn what_failed_runs_once_more_alone_and_its_record_says_so() {
-        let groups = [
+        let groups = vec![
             failing("good", 0, Some("a")),
             failing("bad beside others", 1, Some("b")),
             failing("bad", 2, Some("c")),
@@ -359,7 +280,7 @@ mod tests {
     #[test]
     fn what_breaks_everything_is_not_run_again() {
         let numbers = 0..=DECIDED_AGAIN_AT_MOST;
-        let groups: Vec<_> = numbers.map(|number| failing(&number.to_string(), 1, Some("key"))).collect();
+        let groups: Groups = numbers.map(|number| failing(&number.to_string(), 1, Some("key"))).collect();
         assert!(decided_twice(&groups).iter().all(|(_, passed, alone)| !passed && !alone));
     }
 }

@@ -7,7 +7,6 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::repo::example::ExampleCrate;
 use crate::repo::free_threaded::{LOCK, Older};
 use crate::repo::{Repo, files};
 use crate::run::command::output_of;
@@ -26,27 +25,30 @@ pub fn stand_in(project: &Project) -> Result<Option<Project>> {
     for (name, test, why) in older.tests() {
         println!("{name}: {test}: left out on CPython {python}: {why}");
     }
-    let mut wanted = Vec::new();
-    for example in repo.crates.iter().filter(|example| project.can_run(example)) {
-        match older.leaves_out(example) {
-            Some(why) => println!("{}: left out on CPython {python}: {why}", example.dir),
-            None => wanted.push(example),
-        }
-    }
     let root = project.builds.join("examples-on-older-pyo3");
-    write(repo, &older, &wanted, &root)?;
-    let lock = resolve(repo, &root)?;
-    println!("built with pyo3 {}: newer ones do not build for CPython {python}", Older::pyo3(repo)?);
-
     let mut text: BTreeMap<String, Vec<u8>> =
         repo.names().filter_map(|file| Some((file.to_owned(), repo.bytes(file)?.to_vec()))).collect();
-    text.insert("Cargo.lock".to_owned(), lock.into_bytes());
-    for example in &wanted {
-        let manifest = format!("{}/Cargo.toml", example.dir);
-        text.insert(manifest.clone(), files::read(&root.join(&manifest))?.into_bytes());
+    let mut members = Vec::new();
+    for example in repo.crates.iter().filter(|example| project.can_run(example)) {
+        if let Some(why) = older.leaves_out(example) {
+            println!("{}: left out on CPython {python}: {why}", example.dir);
+            continue;
+        }
+        files::copy(&example.folder, &root.join(&example.dir))?;
+        let file = format!("{}/Cargo.toml", example.dir);
+        let manifest = older.manifest(example, repo.must(&file)?)?.into_bytes();
+        files::write_if_changed(&root.join(&file), &manifest)?;
+        text.insert(file, manifest);
+        members.push(example.dir.as_str());
     }
+    let listed: String = members.iter().map(|dir| format!("    \"{dir}\",\n")).collect();
+    let workspace = format!("[workspace]\nresolver = \"3\"\nmembers = [\n{listed}]\n");
+    files::write_if_changed(&root.join("Cargo.toml"), workspace.as_bytes())?;
+    text.insert("Cargo.lock".to_owned(), resolve(repo, &root)?.into_bytes());
+    println!("built with pyo3 {}: newer ones do not build for CPython {python}", Older::pyo3(repo)?);
+
     let mut copy = Repo::of(&root, text)?;
-    copy.crates.retain(|example| wanted.iter().any(|one| one.name() == example.name()));
+    copy.crates.retain(|example| members.contains(&example.dir.as_str()));
     Ok(Some(Project {
         repo: copy,
         python: project.python.clone(),
@@ -57,21 +59,6 @@ pub fn stand_in(project: &Project) -> Result<Option<Project>> {
         venvs: project.venvs.clone(),
         copies: project.copies.clone(),
     }))
-}
-
-/// Writes the crates with the older versions in their manifests, and a workspace of them.
-fn write(repo: &Repo, older: &Older, wanted: &[&ExampleCrate], root: &Path) -> Result<()> {
-    let mut members = Vec::new();
-    for example in wanted {
-        let folder = root.join(&example.dir);
-        files::copy(&example.folder, &folder)?;
-        let manifest = format!("{}/Cargo.toml", example.dir);
-        let text = older.manifest(example, repo.must(&manifest)?)?;
-        files::write_if_changed(&root.join(manifest), text.as_bytes())?;
-        members.push(format!("    \"{}\",\n", example.dir));
-    }
-    let workspace = format!("[workspace]\nresolver = \"3\"\nmembers = [\n{}]\n", members.concat());
-    files::write_if_changed(&root.join("Cargo.toml"), workspace.as_bytes())
 }
 
 /// The lock file of the copy: the one that is kept, or a new one if that does not fit the manifests any more, or has

@@ -3,33 +3,28 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
 use crate::repo::files;
 use crate::results::verdict::{Kind, Proof};
+use crate::run::normalize;
 use crate::run::sandbox::Sandbox;
-use crate::run::{command, normalize};
 use crate::verify::captures::{self, Capture};
 use crate::verify::expand::Block;
-use crate::verify::job::{Job, job};
-use crate::verify::step::proof_of;
+use crate::verify::step::{Job, job, proof_of};
 use crate::verify::{stubs, transcript};
 
 /// Each Python text that these blocks show: the file in its crate, the text, and the blocks.
-pub fn texts<'a>(blocks: &[&'a Block]) -> Vec<(&'a str, &'a str, Vec<Proof>)> {
-    let mut texts: BTreeMap<(&str, &str), Vec<Proof>> = BTreeMap::new();
-    for block in blocks {
-        let Some(file) = block.example() else {
-            continue;
-        };
-        if ["python", "pycon"].contains(&block.kind.as_str()) {
-            let proofs = texts.entry((file.inside, &block.text)).or_default();
+pub fn texts<'a>(blocks: &[&'a Block]) -> BTreeMap<(&'a str, &'a str), Vec<Proof>> {
+    let mut texts: BTreeMap<_, Vec<Proof>> = BTreeMap::new();
+    for block in blocks.iter().filter(|block| ["python", "pycon"].contains(&block.kind.as_str())) {
+        if let Some(file) = block.example() {
+            let proofs = texts.entry((file.inside, block.text.as_str())).or_default();
             proofs.push(proof_of(Kind::PythonBlocks, block));
         }
     }
-    let texts = texts.into_iter();
-    texts.map(|((inside, text), proofs)| (inside, text, proofs)).collect()
+    texts
 }
 
 /// How a Python text is proved depends on what its file is.
@@ -49,17 +44,13 @@ pub fn job_for<'a>(inside: &'a str, text: &'a str, is_native_module: bool) -> Re
 /// A session's inputs and outputs, compared by doctest.
 fn run_session(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
     let folder = scratch(sandbox, inside, text)?;
-    if !text.contains(">>> ") {
-        bail!("no `>>> ` in it");
-    }
+    ensure!(text.contains(">>> "), "no `>>> ` in it");
     sandbox.must_in(&folder, "python", &["-m", "doctest", inside]).map(drop)
 }
 
 /// The Python file of a Rust program: the copy, whose tests use it, holds this text and no other.
 fn check_own_module(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
-    if files::read(&sandbox.folder.join(inside))? != text {
-        bail!("{inside}: the page shows other text than the crate holds");
-    }
+    must_hold(sandbox, inside, |own| own == text)?;
     let folder = scratch(sandbox, inside, text)?;
     let arguments = ["-W", "error", "-m", "py_compile", inside];
     sandbox.must_in(&folder, "python", &arguments).map(drop)
@@ -67,15 +58,25 @@ fn check_own_module(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
 
 /// A file of the package: the copy holds this text, and Python imports it without a word.
 fn import_module(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
-    if !files::read(&sandbox.folder.join(inside))?.contains(text) {
-        bail!("{inside}: the page shows other text than the crate holds");
-    }
+    must_hold(sandbox, inside, |own| own.contains(text))?;
     let module =
         inside.trim_start_matches("python/").trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
     let said = sandbox.must("python", &["-W", "error", "-c", &format!("import {module}")])?;
-    if !said.is_empty() {
-        bail!("importing {module} printed:\n{said}");
-    }
+    ensure!(said.is_empty(), "importing {module} printed:\n{said}");
+    Ok(())
+}
+
+/// A file for pytest: the copy, whose tests or transcripts run it, holds this text, and Python can compile it.
+fn compare_tests(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
+    must_hold(sandbox, inside, |own| own.contains(text))?;
+    let is_run = is_run(&sandbox.folder, inside)?;
+    ensure!(is_run, "{inside}: nothing runs it: it is not below tests/, and no transcript or test names its folder");
+    sandbox.must("python", &["-W", "error", "-m", "py_compile", inside]).map(drop)
+}
+
+fn must_hold(sandbox: &Sandbox, inside: &str, holds: impl Fn(&str) -> bool) -> Result<()> {
+    let own = files::read(&sandbox.folder.join(inside))?;
+    ensure!(holds(&own), "{inside}: the page shows other text than the crate holds");
     Ok(())
 }
 
@@ -85,25 +86,13 @@ fn is_of_pytest(inside: &str) -> bool {
     name == "conftest.py" || name.starts_with("test_") || name.ends_with("_test.py")
 }
 
-/// A file for pytest: the copy, whose tests or transcripts run it, holds this text, and Python can compile it.
-fn compare_tests(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
-    if !files::read(&sandbox.folder.join(inside))?.contains(text) {
-        bail!("{inside}: the page shows other text than the crate holds");
-    }
-    if !is_run(&sandbox.folder, inside)? {
-        bail!("{inside}: nothing runs it: it is not below tests/, and no transcript or test names its folder");
-    }
-    sandbox.must("python", &["-W", "error", "-m", "py_compile", inside]).map(drop)
-}
-
 /// Whether pytest collects the file, or a transcript or a test of the crate names the folder that it is in.
 fn is_run(folder: &Path, inside: &str) -> Result<bool> {
-    // Of a file beside the manifest, its own name.
-    let top = inside.split('/').next().unwrap_or(inside);
-    if top == "tests" && inside != top {
+    if inside.starts_with("tests/") {
         return Ok(true);
     }
-    let top = regex::escape(top);
+    // Of a file beside the manifest, its own name.
+    let top = regex::escape(inside.split('/').next().unwrap_or(inside));
     let in_command = Regex::new(&format!(r"(?:^|[\s/]){top}(?:$|[\s/:])")).context("the pattern is valid")?;
     let in_test = Regex::new(&format!(r#"["'/]{top}["'/]"#)).context("the pattern is valid")?;
     for capture in captures::beside(folder)? {
@@ -111,51 +100,36 @@ fn is_run(folder: &Path, inside: &str) -> Result<bool> {
             return Ok(true);
         }
     }
-    for test in files::within(&folder.join("tests"))? {
-        if test.extension().is_some_and(|end| end == "py")
-            && in_test.is_match(&files::read(&folder.join("tests").join(test))?)
-        {
+    for test in files::below(&folder.join("tests"))? {
+        if test.extension().is_some_and(|end| end == "py") && in_test.is_match(&files::read(&test)?) {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// A script: the page's text is run by itself and must print what the transcript shows.
+/// A script: the page's text is run by itself and must print what the transcript of its name shows.
 fn run_script(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
     let folder = scratch(sandbox, inside, text)?;
-    let capture = capture_of(sandbox, inside)?;
+    let capture = captures::named(&sandbox.folder, inside.trim_end_matches(".py"), sandbox.project.release.minor)?;
     let (shell_command, expected) = transcribed(&capture, inside)?;
-    let ended = command::run(sandbox.command("python").arg(inside).current_dir(&folder))?;
+    let ended = sandbox.run_in(&folder, "python", &[inside])?;
     let came = normalize::shown(&ended.text, &folder, inside);
-    capture
-        .rules
-        .compare(shell_command, &expected, &came)
-        .with_context(|| format!("{inside} printed something else"))?;
+    let compared = capture.rules.compare(shell_command, &expected, &came);
+    compared.with_context(|| format!("{inside} printed something else"))?;
     let code = i32::from(expected.contains("Traceback (most recent call last):"));
-    if ended.code != Some(code) {
-        bail!("{inside} ended with {:?}, not {code}", ended.code);
-    }
+    ensure!(ended.code == Some(code), "{inside} ended with {:?}, not {code}", ended.code);
     Ok(())
-}
-
-/// The capture beside a script, of the same name.
-fn capture_of(sandbox: &Sandbox, inside: &str) -> Result<Capture> {
-    let name = inside.trim_end_matches(".py");
-    captures::named(&sandbox.folder, name, sandbox.minor)
 }
 
 /// The command `… python3 script` of a capture, and what the script printed.
 fn transcribed<'a>(capture: &'a Capture, inside: &str) -> Result<(&'a str, String)> {
-    let step = capture
-        .entries
-        .iter()
-        .find(|step| step.command.ends_with(&format!("python3 {inside}")))
-        .with_context(|| format!("{}: has no `python3 {inside}`", capture.path.display()))?;
-    let lines: Vec<&str> = step.output.lines().collect();
+    let command = format!("python3 {inside}");
+    let entry = capture.entries.iter().find(|entry| entry.command.ends_with(&command));
+    let entry = entry.with_context(|| format!("{}: has no `{command}`", capture.path.display()))?;
+    let lines: Vec<&str> = entry.output.lines().collect();
     let installed = lines.iter().rposition(|line| line.starts_with("🛠")).map_or(0, |index| index + 1);
-    let output = lines[installed..].iter().map(|line| format!("{line}\n"));
-    Ok((&step.command, output.collect()))
+    Ok((&entry.command, lines[installed..].iter().map(|line| format!("{line}\n")).collect()))
 }
 
 /// A folder with nothing in it but the page's text: what the page does not show is not there.
@@ -216,7 +190,7 @@ mod tests {
         let blocks: Vec<&Block> = blocks.iter().collect();
         let found: Vec<String> = texts(&blocks)
             .into_iter()
-            .map(|(inside, text, proofs)| {
+            .map(|((inside, text), proofs)| {
                 let lines: Vec<usize> = proofs.iter().map(|proof| proof.line).collect();
                 assert!(proofs.iter().all(|proof| proof.kind == Kind::PythonBlocks && proof.file == "book/en/a.md"));
                 format!("{inside} {} {lines:?}", text.trim_end())

@@ -1,24 +1,30 @@
-//! What the person at the terminal sees: each step as it ends, what went wrong, and the table.
+//! How each step ends: its verdict, what the person at the terminal sees of it, what went wrong, and the table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::repo::problem::Problem;
 use crate::repo::today;
 use crate::results::verdict::{self, Kind, Pass, Proof, Verdict};
+use crate::run::queue::{self, Slots};
+use crate::verify::cache::Cache;
 use crate::verify::step::{Outcome, Step};
 
 /// What a log that is cut at its beginning still shows of each failure.
 const LINES_AT_THE_END: usize = 12;
 
 /// Collects the verdicts of steps that run side by side.
-pub struct Report {
+pub struct Report<'a> {
     total: usize,
     start: Instant,
+    cache: Option<&'a Cache<'a>>,
+    /// How much may happen at once.
+    pub slots: Slots,
     state: Mutex<State>,
 }
 
@@ -33,81 +39,77 @@ struct State {
     tests: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl State {
-    /// The line of the verdict that came last.
-    fn print(&self, total: usize, word: &str, took: &str) {
-        let name = self.verdicts.last().map_or("", |verdict| &verdict.name);
-        clear_running();
-        println!("[{:>3}/{total}] {word} {took}  {name}", self.verdicts.len());
-    }
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Passed,
+    Failed,
+    /// It was not run: it passed before.
+    Kept,
 }
 
-impl Report {
+impl<'a> Report<'a> {
     pub fn new(total: usize) -> Self {
-        Self { total, start: Instant::now(), state: Mutex::default() }
+        let slots = Slots::new(queue::workers());
+        Self { total, start: Instant::now(), cache: None, slots, state: Mutex::default() }
     }
 
-    /// Runs a step and reports it, where no pass is kept.
+    /// One that keeps passes, and finds those of earlier runs.
+    pub fn keeping(total: usize, cache: &'a Cache<'a>) -> Self {
+        Self { cache: Some(cache), ..Self::new(total) }
+    }
+
+    /// Runs a step that tells of no tests; whether it passed.
     pub fn step(&self, step: &Step, work: impl FnOnce() -> Result<()>) -> bool {
-        self.begin(&step.name);
-        let start = Instant::now();
-        let outcome = work().map(|()| BTreeSet::new());
-        self.end(step, start.elapsed(), &outcome);
-        outcome.is_ok()
+        self.decide(step, || work().map(|()| BTreeSet::new()))
     }
 
-    pub fn begin(&self, name: &str) {
+    pub fn decide(&self, step: &Step, work: impl FnOnce() -> Outcome) -> bool {
+        let (outcome, took) = self.run(&step.name, work);
+        self.end(step, took, outcome)
+    }
+
+    /// Does work when there is a free slot, and shows that it runs; how long it took.
+    pub fn run<T>(&self, name: &str, work: impl FnOnce() -> Result<T>) -> (Result<T>, Duration) {
+        let _slot = self.slots.take();
         let mut state = self.lock();
         state.running.insert(name.to_owned());
         show_running(&state);
-    }
-
-    /// For work that is reported as several steps.
-    pub fn leave(&self, name: &str) {
+        drop(state);
+        let start = Instant::now();
+        let outcome = catch_unwind(AssertUnwindSafe(work));
+        let outcome = outcome.unwrap_or_else(|_| bail!("the check itself panicked, see above"));
         self.lock().running.remove(name);
+        (outcome, start.elapsed())
     }
 
-    pub fn end(&self, step: &Step, took: Duration, outcome: &Outcome) {
-        let mut state = self.lock();
-        state.running.remove(&step.name);
-        let alone = state.alone.contains(&step.name);
-        state.verdicts.push(Verdict {
-            name: step.name.clone(),
-            passed: outcome.is_ok(),
-            kept: false,
-            alone,
-            ran: today::date(),
-            seconds: took.as_secs_f64(),
-            proves: step.proofs.clone(),
+    /// Reports a step that is decided, and keeps its pass; whether it is one.
+    pub fn end(&self, step: &Step, took: Duration, outcome: Outcome) -> bool {
+        let mut pass = Pass { ran: today::date(), seconds: took.as_secs_f64(), tests: BTreeSet::new() };
+        let outcome = outcome.and_then(|tests| {
+            pass.tests = tests;
+            self.cache.map_or(Ok(()), |cache| cache.keep(step, &pass))
         });
-        let word = if outcome.is_ok() { "ok    " } else { "FAILED" };
-        state.print(self.total, word, &format!("{:>6.1} s", took.as_secs_f64()));
-        match outcome {
-            Ok(tests) => state.ran(step, tests),
-            Err(error) => {
-                let why = format!("{error:#}");
-                print_failure(step, &why);
-                state.failures.insert(step.name.clone(), why);
-            }
+        let mut state = self.lock();
+        let end = if outcome.is_ok() { End::Passed } else { End::Failed };
+        state.add(self.total, step, end, &pass);
+        if let Err(error) = &outcome {
+            let why = format!("{error:#}");
+            print_failure(step, &why);
+            state.failures.insert(step.name.clone(), why);
         }
         show_running(&state);
+        outcome.is_ok()
     }
 
-    /// Reports a step that is not run: it passed before.
-    pub fn keep(&self, step: &Step, pass: &Pass) {
-        let mut state = self.lock();
-        state.verdicts.push(Verdict {
-            name: step.name.clone(),
-            passed: true,
-            kept: true,
-            alone: false,
-            ran: pass.ran.clone(),
-            seconds: pass.seconds,
-            proves: step.proofs.clone(),
-        });
-        state.print(self.total, "kept", &pass.ran);
-        state.ran(step, &pass.tests);
-        show_running(&state);
+    /// Whether a pass of the step is kept: then that is reported.
+    pub fn is_kept(&self, step: &Step) -> bool {
+        let pass = step.key.as_ref().and_then(|key| self.cache?.find(key));
+        if let Some(pass) = &pass {
+            let mut state = self.lock();
+            state.add(self.total, step, End::Kept, pass);
+            show_running(&state);
+        }
+        pass.is_some()
     }
 
     /// The tests of each crate that ran, or that were skipped with a reason, until now.
@@ -115,22 +117,20 @@ impl Report {
         self.lock().tests.clone()
     }
 
-    /// The names of the steps that failed.
     pub fn failed(&self) -> BTreeSet<String> {
         self.lock().failures.keys().cloned().collect()
     }
 
     /// Forgets how these steps ended: they are decided again.
-    pub fn take_back(&self, names: BTreeSet<String>) {
+    pub fn take_back(&self, names: &BTreeSet<String>) {
         let mut state = self.lock();
         state.failures.retain(|name, _| !names.contains(name));
         state.verdicts.retain(|verdict| !names.contains(&verdict.name));
         clear_running();
         println!("{} failed beside others: each runs once more, with the machine to itself", names.len());
-        state.alone = names;
+        state.alone.clone_from(names);
     }
 
-    /// The steps that have ended.
     pub fn verdicts(&self) -> Vec<Verdict> {
         self.lock().verdicts.clone()
     }
@@ -143,8 +143,8 @@ impl Report {
         print_table(&state.verdicts);
         println!("{:<16} {seconds:>6.1}\n", "seconds");
         state.print_what_to_look_at();
-        let failed = state.verdicts.iter().filter(|step| !step.passed).count();
-        let kept = state.verdicts.iter().filter(|step| step.kept).count();
+        let count = |is: fn(&&Verdict) -> bool| state.verdicts.iter().filter(is).count();
+        let (failed, kept) = (count(|step| !step.passed), count(|step| step.kept));
         let ran = state.verdicts.len() - failed - kept;
         if kept > 0 {
             println!(
@@ -166,6 +166,29 @@ impl Report {
 }
 
 impl State {
+    /// Adds a verdict, and prints its line.
+    fn add(&mut self, total: usize, step: &Step, end: End, pass: &Pass) {
+        self.verdicts.push(Verdict {
+            name: step.name.clone(),
+            passed: end != End::Failed,
+            kept: end == End::Kept,
+            alone: self.alone.contains(&step.name),
+            ran: pass.ran.clone(),
+            seconds: pass.seconds,
+            proves: step.proofs.clone(),
+        });
+        let said = match end {
+            End::Passed => format!("ok     {:>6.1} s", pass.seconds),
+            End::Failed => format!("FAILED {:>6.1} s", pass.seconds),
+            End::Kept => format!("kept {}", pass.ran),
+        };
+        clear_running();
+        println!("[{:>3}/{total}] {said}  {}", self.verdicts.len(), step.name);
+        if let Some(name) = step.of_crate.as_ref().filter(|_| end != End::Failed) {
+            self.tests.entry(name.clone()).or_default().extend(pass.tests.iter().cloned());
+        }
+    }
+
     /// Near the end, where it is seen: steps that passed only alone, and the first lines of each failure.
     fn print_what_to_look_at(&self) {
         for step in self.verdicts.iter().filter(|step| step.alone && step.passed) {
@@ -173,19 +196,13 @@ impl State {
         }
         for (name, why) in &self.failures {
             println!("FAILED {name}");
-            let lines: Vec<&str> = why.lines().collect();
-            for line in lines.iter().take(LINES_AT_THE_END) {
+            for line in why.lines().take(LINES_AT_THE_END) {
                 println!("    {line}");
             }
-            if lines.len() > LINES_AT_THE_END {
-                println!("    ({} more lines above)", lines.len() - LINES_AT_THE_END);
+            let more = why.lines().skip(LINES_AT_THE_END).count();
+            if more > 0 {
+                println!("    ({more} more lines above)");
             }
-        }
-    }
-
-    fn ran(&mut self, step: &Step, tests: &BTreeSet<String>) {
-        if let Some(name) = &step.of_crate {
-            self.tests.entry(name.clone()).or_default().extend(tests.iter().cloned());
         }
     }
 }
@@ -199,7 +216,9 @@ fn print_failure(step: &Step, why: &str) {
     for line in why.lines() {
         println!("    {line}");
     }
-    let again = again(step);
+    // With the Python that this run was given.
+    let set = ["PYTHON", "GUIDE_VENV"].map(|name| std::env::var(name).map(|value| format!("{name}={value} ")));
+    let again = format!("{}{}", set.into_iter().flatten().collect::<String>(), step.again);
     println!("    again: {again}");
     if std::env::var_os("GITHUB_ACTIONS").is_some() {
         for proof in shown {
@@ -207,13 +226,6 @@ fn print_failure(step: &Step, why: &str) {
             println!("{}", Problem::at(&proof.file, proof.line, what).annotation());
         }
     }
-}
-
-/// The command that repeats the step, with the Python that this run was given.
-fn again(step: &Step) -> String {
-    let set =
-        ["PYTHON", "GUIDE_VENV"].iter().filter_map(|name| Some(format!("{name}={} ", std::env::var(name).ok()?)));
-    format!("{}{}", set.collect::<String>(), step.again)
 }
 
 /// For each kind of thing how many are proved, or how many of how many.
@@ -245,5 +257,71 @@ fn show_running(state: &State) {
 fn clear_running() {
     if std::io::stderr().is_terminal() {
         eprint!("\r\x1b[2K");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use anyhow::bail;
+
+    use super::*;
+    use crate::repo::tests::tree;
+    use crate::verify::cache::tests::cache;
+
+    fn step(name: &str) -> Step {
+        Step { proofs: vec![Proof::of_crate(name)], ..Step::of(name.to_owned(), "ci/just check") }
+    }
+
+    #[test]
+    fn a_step_that_fails_fails_the_run_and_what_it_proves_is_not_proved() {
+        let (repo, folder) = (tree(&[]), tempfile::tempdir().expect("a folder"));
+        let cache = cache(&repo, folder.path());
+        let report = Report::keeping(3, &cache);
+        assert!(report.step(&step("good"), || Ok(())));
+        assert!(!report.step(&step("bad"), || bail!("as the test wants")));
+        assert!(!report.step(&step("broken"), || panic!("as the test wants")));
+        let passed = report.verdicts().into_iter().map(|verdict| (verdict.name, verdict.passed));
+        let expected = [("good", true), ("bad", false), ("broken", false)];
+        assert_eq!(passed.collect::<Vec<_>>(), expected.map(|(name, passed)| (name.to_owned(), passed)));
+        let error = report.finish().expect_err("two failed");
+        assert_eq!(error.to_string(), "2 of 3 steps failed");
+    }
+
+    #[test]
+    fn a_step_that_is_kept_does_not_run_again_and_its_tests_count() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let manifest = "[package]\nname = \"first\"\n";
+        let file = folder.path().join("examples/first/tokio/Cargo.toml");
+        crate::repo::files::write_if_changed(&file, manifest.as_bytes()).expect("a file");
+        let repo = crate::repo::Repo::of(
+            folder.path(),
+            [
+                ("book/exempt.toml", ""),
+                ("examples/first/tokio/Cargo.toml", manifest),
+                ("examples/pyo3-asyncio/older/tokio/Cargo.toml", manifest),
+            ]
+            .map(|(file, text)| (file.to_owned(), text.as_bytes().to_vec()))
+            .into(),
+        )
+        .expect("a tree");
+        let cache = cache(&repo, folder.path());
+        let runs = AtomicUsize::new(0);
+        let work = || {
+            runs.fetch_add(1, Ordering::SeqCst);
+            Ok(BTreeSet::from(["it_holds".to_owned()]))
+        };
+        for _ in 0..2 {
+            let report = Report::keeping(1, &cache);
+            let mut tests = step("tests");
+            (tests.of_crate, tests.key) = (Some("first/tokio".to_owned()), Some("key".to_owned()));
+            if !report.is_kept(&tests) {
+                report.decide(&tests, work);
+            }
+            assert!(report.tests()["first/tokio"].contains("it_holds"));
+            report.finish().expect("it passed");
+        }
+        assert_eq!(runs.into_inner(), 1);
     }
 }

@@ -12,7 +12,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 use serde::Deserialize;
 
@@ -21,12 +21,9 @@ use crate::run::normalize;
 use crate::verify::transcript::Entry;
 
 /// The rules of one capture. Without a file there are none: its output is compared exactly.
-#[derive(Default, Debug)]
-pub struct Rules(Vec<Rule>);
-
-#[derive(Deserialize, Debug)]
+#[derive(Default, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct Rules {
     rule: Vec<Rule>,
 }
 
@@ -40,7 +37,7 @@ struct Rule {
     at_most: Option<f64>,
 }
 
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(rename_all = "kebab-case")]
 enum Lines {
     Unordered,
@@ -60,48 +57,42 @@ impl TryFrom<String> for Pattern {
 
 impl Rules {
     /// The rules beside a capture. Each must say something, and about a command that is there.
-    pub fn beside(capture: &Path, steps: &[Entry]) -> Result<Self> {
-        let path = path_of(capture);
+    pub fn beside(capture: &Path, entries: &[Entry]) -> Result<Self> {
+        // `NAME.rules.toml` of `NAME.console`, and of `NAME.py3.14.console` too.
+        let name = capture.file_name().unwrap_or_default().to_string_lossy();
+        let path = capture.with_file_name(format!("{}.rules.toml", name.split('.').next().unwrap_or_default()));
         if !path.is_file() {
             return Ok(Self::default());
         }
-        Self::parse(&files::read(&path)?, steps).with_context(|| path.display().to_string())
+        Self::parse(&files::read(&path)?, entries).with_context(|| path.display().to_string())
     }
 
-    fn parse(text: &str, steps: &[Entry]) -> Result<Self> {
-        let file: File = toml::from_str(text)?;
-        for rule in &file.rule {
-            match (&rule.lines, &rule.pattern, rule.at_most) {
+    fn parse(text: &str, entries: &[Entry]) -> Result<Self> {
+        let rules: Self = toml::from_str(text)?;
+        for Rule { command, lines, pattern, at_most } in &rules.rule {
+            match (lines, pattern, at_most) {
                 (Some(_), None, None) | (None, Some(_), None) => {}
                 (None, Some(Pattern(pattern)), Some(_)) if pattern.captures_len() > 1 => {}
                 _ => bail!("a rule has `lines`, or `pattern`, or `pattern` with a group and `at_most`"),
             }
-            let outputs: Vec<&str> = steps
-                .iter()
-                .filter(|step| step.command.contains(&rule.command))
-                .map(|step| step.output.as_str())
-                .collect();
-            if outputs.is_empty() {
-                bail!("no command of the capture has `{}`", rule.command);
-            }
-            // A capture that is still to be made shows nothing yet.
-            let made = outputs.iter().any(|output| !output.is_empty());
-            if let Some(Pattern(pattern)) = &rule.pattern
-                && made
-                && !outputs.iter().any(|output| pattern.is_match(output))
-            {
-                bail!("nothing in the capture matches `{pattern}`");
+            let entries = entries.iter().filter(|entry| entry.command.contains(command));
+            let outputs: Vec<&str> = entries.map(|entry| entry.output.as_str()).collect();
+            ensure!(!outputs.is_empty(), "no command of the capture has `{command}`");
+            if let Some(Pattern(pattern)) = pattern {
+                // A capture that is still to be made shows nothing yet.
+                let is_new = outputs.iter().all(|output| output.is_empty());
+                let matches = outputs.iter().any(|output| pattern.is_match(output));
+                ensure!(is_new || matches, "nothing in the capture matches `{pattern}`");
             }
         }
-        Ok(Self(file.rule))
+        Ok(rules)
     }
 
     /// Compares what came with the capture; the error holds the difference.
     pub fn compare(&self, command: &str, captured: &str, came: &str) -> Result<()> {
-        let rules: Vec<&Rule> = self.0.iter().filter(|rule| command.contains(&rule.command)).collect();
-        let mut expected = captured.to_owned();
-        let mut found = came.to_owned();
-        for rule in &rules {
+        let (mut expected, mut found) = (captured.to_owned(), came.to_owned());
+        let rules = || self.rule.iter().filter(|rule| command.contains(&rule.command));
+        for rule in rules() {
             let Some(Pattern(pattern)) = &rule.pattern else {
                 continue;
             };
@@ -112,38 +103,26 @@ impl Rules {
             expected = pattern.replace_all(&expected, "‹as the rule says›").into_owned();
             found = pattern.replace_all(&found, "‹as the rule says›").into_owned();
         }
-        for lines in rules.iter().filter_map(|rule| rule.lines) {
+        for lines in rules().filter_map(|rule| rule.lines.as_ref()) {
             match lines {
                 Lines::Unordered => {
                     expected = sorted(&expected);
                     found = sorted(&found);
                 }
-                Lines::Prefix => found = beginning(&found, expected.lines().count()),
+                Lines::Prefix => found = joined(found.lines().take(expected.lines().count())),
             }
         }
-        if expected != found {
-            bail!("{}", normalize::difference(&expected, &found));
-        }
+        ensure!(expected == found, "{}", normalize::difference(&expected, &found));
         Ok(())
     }
-}
-
-/// `NAME.rules.toml` of `NAME.console`, and of `NAME.py3.14.console` too.
-fn path_of(capture: &Path) -> std::path::PathBuf {
-    let name = capture.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let stem = name.split('.').next().unwrap_or_default();
-    capture.with_file_name(format!("{stem}.rules.toml"))
 }
 
 /// Every number that the pattern finds is at most this.
 fn within(pattern: &Regex, bound: f64, text: &str) -> Result<()> {
     for found in pattern.captures_iter(text) {
-        let Some(number) = found.get(1) else { continue };
-        let number: f64 =
-            number.as_str().parse().with_context(|| format!("`{}` is not a number", number.as_str()))?;
-        if number > bound {
-            bail!("`{}`: {number} is more than {bound}", &found[0]);
-        }
+        let Some(number) = found.get(1).map(|number| number.as_str()) else { continue };
+        let number: f64 = number.parse().with_context(|| format!("`{number}` is not a number"))?;
+        ensure!(number <= bound, "`{}`: {number} is more than {bound}", &found[0]);
     }
     Ok(())
 }
@@ -151,11 +130,11 @@ fn within(pattern: &Regex, bound: f64, text: &str) -> Result<()> {
 fn sorted(text: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.sort_unstable();
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    joined(lines)
 }
 
-fn beginning(text: &str, lines: usize) -> String {
-    text.lines().take(lines).map(|line| format!("{line}\n")).collect()
+fn joined<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
+    lines.into_iter().map(|line| format!("{line}\n")).collect()
 }
 
 #[cfg(test)]

@@ -1,16 +1,17 @@
 //! Every Rust block, compiled and run on its own by skeptic against the Python in use.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use regex::{Captures, Regex};
 
+use crate::check::compile_fail;
 use crate::repo::bridge::Bridge;
-use crate::repo::example::ExampleCrate;
 use crate::repo::{driver, files};
 use crate::results::verdict::Kind;
 use crate::run::command;
@@ -18,11 +19,10 @@ use crate::run::environment::NO_DEBUG_INFO;
 use crate::run::project::Project;
 use crate::verify::cache::Cache;
 use crate::verify::expand::Block;
-use crate::verify::group::{Group, Run};
+use crate::verify::group::{Group, Groups};
+use crate::verify::report::Report;
 use crate::verify::step::{Step, proof_of};
-use crate::verify::trybuild;
 
-const AGAIN: &str = "ci/just test-examples --rust-blocks";
 /// All blocks are one command: beside the limit of a command, each has three times what two busy cores need.
 const MORE_FOR_A_BLOCK: Duration = Duration::from_secs(10);
 static RESULT: LazyLock<Regex> =
@@ -32,131 +32,107 @@ static INCLUDED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"include_str!\(
 static MODULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^mod (\w+);").expect("valid"));
 
 /// The Rust blocks for one bridge: a step each, which one run of skeptic decides.
-pub struct RustBlocks<'a> {
+struct RustBlocks<'a> {
     project: &'a Project,
     bridge: Bridge,
-    blocks: Vec<(Step, &'a Block)>,
+    blocks: Vec<RustBlock<'a>>,
 }
 
-impl<'a> RustBlocks<'a> {
-    /// Those that must compile.
-    pub fn groups(project: &'a Project, blocks: &'a [Block], cache: &Cache) -> Result<Vec<Self>> {
-        let mut groups = Vec::new();
-        for bridge in Bridge::ALL {
-            let is_one =
-                |block: &&Block| block.kind == "rust" && block.bridge() == bridge && !trybuild::is_shown_by(block);
-            let blocks = blocks.iter().filter(is_one);
-            let blocks = blocks.map(|block| Ok((step_of(project, block, cache)?, block)));
-            let blocks: Vec<_> = blocks.collect::<Result<_>>()?;
-            if !blocks.is_empty() {
-                groups.push(Self { project, bridge, blocks });
-            }
+struct RustBlock<'a> {
+    step: Step,
+    block: &'a Block,
+    /// The name and the text of the driver that it asks for, if it does.
+    driver: Option<(&'a str, &'a str)>,
+}
+
+/// Those that must compile.
+pub fn groups<'a>(project: &'a Project, blocks: &'a [Block], cache: &Cache) -> Result<Groups<'a>> {
+    let mut groups = Groups::new();
+    for bridge in Bridge::ALL {
+        let blocks = blocks.iter().filter(|block| block.kind == "rust" && block.bridge() == bridge);
+        let must_not_compile = |block: &Block| block.example().is_some_and(|file| compile_fail::holds(file.inside));
+        let blocks = blocks.filter(|block| !must_not_compile(block));
+        let blocks: Vec<_> = blocks.map(|block| RustBlock::of(project, block, cache)).collect::<Result<_>>()?;
+        if !blocks.is_empty() {
+            groups.push(Box::new(RustBlocks { project, bridge, blocks }));
         }
-        Ok(groups)
     }
+    Ok(groups)
 }
 
-fn step_of(project: &Project, block: &Block, cache: &Cache) -> Result<Step> {
-    let example = crate_of(project, block)?;
-    let driver = driver_of(project, block)?.map_or("", |(_, driver)| driver);
-    let reads = format!("{driver}\n{}", block.text);
-    Ok(Step {
-        name: format!("{}: {} by skeptic", block.at(), block.file),
-        proofs: vec![proof_of(Kind::RustBlocks, block)],
-        again: AGAIN.to_owned(),
-        of_crate: Some(example.name()),
-        key: Some(cache.key_of_block(example, &block.info, &reads)),
-    })
-}
-
-fn crate_of<'a>(project: &'a Project, block: &Block) -> Result<&'a ExampleCrate> {
-    let example = project.repo.crate_of(&block.file);
-    example.with_context(|| format!("{}: in no example", block.file))
-}
-
-/// The name and the text of the driver that the block asks for, if it does.
-fn driver_of<'a>(project: &'a Project, block: &'a Block) -> Result<Option<(&'a str, &'a str)>> {
-    let Some(name) = driver::named(&block.info) else {
-        return Ok(None);
-    };
-    let driver = driver::of(&project.repo, crate_of(project, block)?, name);
-    let missing = || format!("{}: no crate of its topic has the driver {name}", block.at());
-    Ok(Some((name, driver.with_context(missing)?)))
-}
-
-/// What skeptic reads beside the blocks: the drivers that they ask for. Those of one name are copies of one.
-fn templates(project: &Project, blocks: &[&Block]) -> Result<String> {
-    let mut drivers = BTreeMap::new();
-    for block in blocks {
-        let Some((name, driver)) = driver_of(project, block)? else {
-            continue;
+impl<'a> RustBlock<'a> {
+    fn of(project: &'a Project, block: &'a Block, cache: &Cache) -> Result<Self> {
+        let example = project.repo.crate_of(&block.file);
+        let example = example.with_context(|| format!("{}: in no example", block.file))?;
+        let mut driver = None;
+        if let Some(name) = driver::named(&block.info) {
+            let missing = || format!("{}: no crate of its topic has the driver {name}", block.at());
+            driver = Some((name, driver::of(&project.repo, example, name).with_context(missing)?));
+        }
+        let reads = format!("{}\n{}", driver.map_or("", |(_, text)| text), block.text);
+        let step = Step {
+            proofs: vec![proof_of(Kind::RustBlocks, block)],
+            of_crate: Some(example.name()),
+            key: Some(cache.key_of_block(example, &block.info, &reads)),
+            ..Step::of(format!("{}: {} by skeptic", block.at(), block.file), "ci/just test-examples --rust-blocks")
         };
-        let first = drivers.entry(name).or_insert(driver);
-        ensure!(*first == driver, "{}: another driver is called {name} too", block.at());
+        Ok(Self { step, block, driver })
     }
-    let templates = drivers.iter().map(|(name, text)| driver::template(name, text));
-    Ok(templates.collect())
 }
 
 impl Group for RustBlocks<'_> {
     fn steps(&self) -> Vec<&Step> {
-        self.blocks.iter().map(|(step, _)| step).collect()
+        self.blocks.iter().map(|one| &one.step).collect()
     }
 
     fn exclusive_key(&self) -> Option<String> {
         Some("skeptic".to_owned())
     }
 
-    fn run(&self, wanted: &[&Step], run: &Run) {
-        const RUNNING: &str = "Rust blocks through skeptic";
-        let is_wanted = |step: &Step| wanted.iter().any(|one| std::ptr::eq(*one, step));
-        let blocks: Vec<_> = self.blocks.iter().filter(|(step, _)| is_wanted(step)).collect();
-        let _slot = run.slots.take();
-        run.report.begin(RUNNING);
-        let start = Instant::now();
-        let shown: Vec<&Block> = blocks.iter().map(|(_, block)| *block).collect();
-        let document = Document::of(&self.project.repo.root, &shown);
+    fn run(&self, wanted: &[&Step], report: &Report) {
+        let is_wanted = |one: &&RustBlock| wanted.iter().any(|step| std::ptr::eq(*step, &one.step));
+        let blocks: Vec<&RustBlock> = self.blocks.iter().filter(is_wanted).collect();
+        let root = &self.project.repo.root;
+        let fenced: Vec<String> = blocks.iter().map(|one| fenced(root, one.block)).collect();
+        let (document, lines) = document(&fenced);
         let count = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
         let limit = command::LIMIT + MORE_FOR_A_BLOCK * count;
-        let skeptic = templates(self.project, &shown)
-            .and_then(|templates| run_skeptic(self.project, self.bridge, &document, &templates, limit));
-        let took = start.elapsed() / count;
-        run.report.leave(RUNNING);
-        for (step, block) in blocks {
+        let (skeptic, took) = report.run("Rust blocks through skeptic", || {
+            run_skeptic(self.project, self.bridge, &document, &templates(&blocks)?, limit)
+        });
+        for (RustBlock { step, .. }, fenced) in blocks.iter().zip(&fenced) {
             let outcome = match &skeptic {
                 Err(error) => Err(anyhow!("{error:#}")),
-                Ok(skeptic) => skeptic.of_block(document.line(block)),
+                Ok(skeptic) => skeptic.of_block(lines[fenced.as_str()]),
             };
-            run.end(step, took, outcome.map(|()| BTreeSet::new()));
+            report.end(step, took / count, outcome.map(|()| BTreeSet::new()));
         }
     }
 }
 
-/// The Markdown that skeptic reads: each block once, though both editions show it.
-struct Document {
-    text: String,
-    /// Of each block, by where it stands.
-    lines: BTreeMap<String, usize>,
+/// What skeptic reads beside the blocks: the drivers that they ask for. Those of one name are copies of one.
+fn templates(blocks: &[&RustBlock]) -> Result<String> {
+    let mut drivers = BTreeMap::new();
+    for RustBlock { block, driver, .. } in blocks {
+        if let Some((name, text)) = driver {
+            let first = drivers.entry(name).or_insert(text);
+            ensure!(first == &text, "{}: another driver is called {name} too", block.at());
+        }
+    }
+    Ok(drivers.iter().map(|(name, text)| driver::template(name, text)).collect())
 }
 
-impl Document {
-    fn of(root: &Path, blocks: &[&Block]) -> Self {
-        let fenced: BTreeMap<String, String> = blocks.iter().map(|block| (block.at(), fenced(root, block))).collect();
-        let mut text = String::new();
-        let mut starts = BTreeMap::new();
-        for block in fenced.values().collect::<BTreeSet<_>>() {
-            // skeptic names a block after the lines before its code: those before the fence, and the fence.
-            starts.insert(block, text.lines().count() + 1);
-            text.push_str(block);
-            text.push('\n');
-        }
-        let lines = fenced.iter().map(|(at, block)| (at.clone(), starts[block])).collect();
-        Self { text, lines }
+/// The Markdown that skeptic reads, each block once, though both editions show it; and the line by which skeptic
+/// names each.
+pub fn document(fenced: &[String]) -> (String, BTreeMap<&str, usize>) {
+    let (mut text, mut lines) = (String::new(), BTreeMap::new());
+    for block in fenced.iter().collect::<BTreeSet<_>>() {
+        // Those before its code: the lines before the fence, and the fence.
+        lines.insert(block.as_str(), text.lines().count() + 1);
+        text.push_str(block);
+        text.push('\n');
     }
-
-    fn line(&self, block: &Block) -> Option<usize> {
-        self.lines.get(&block.at()).copied()
-    }
+    (text, lines)
 }
 
 /// The block as skeptic compiles it: two parts of one file, each hiding the other, are one program.
@@ -178,15 +154,13 @@ fn without_mark(line: &str) -> &str {
 fn with_crate_files(text: &str, shown: &Path) -> String {
     let folder = shown.parent().unwrap_or(shown);
     let text = INCLUDED.replace_all(text, |found: &Captures| format!("include_str!({:?})", folder.join(&found[1])));
-    MODULE
-        .replace_all(&text, |found: &Captures| {
-            let file = folder.join(format!("{}.rs", &found[1]));
-            format!("#[path = {file:?}]\nmod {};", &found[1])
-        })
-        .into_owned()
+    let module = |found: &Captures| {
+        let file = folder.join(format!("{}.rs", &found[1]));
+        format!("#[path = {file:?}]\nmod {};", &found[1])
+    };
+    MODULE.replace_all(&text, module).into_owned()
 }
 
-/// How one generated test ended, and what it printed.
 pub struct TestEnd {
     pub word: String,
     pub output: String,
@@ -200,92 +174,83 @@ struct Skeptic {
 }
 
 impl Skeptic {
-    fn of_block(&self, line: Option<usize>) -> Result<()> {
-        let verdict = line.and_then(|line| self.verdicts.get(&line));
+    fn of_block(&self, line: usize) -> Result<()> {
+        let verdict = self.verdicts.get(&line);
         let verdict =
             verdict.with_context(|| format!("skeptic did not run this block; its run ended with: {}", self.end))?;
-        match verdict.word.as_str() {
-            "ok" => Ok(()),
-            word => bail!("{word}\n{}", verdict.output),
-        }
+        ensure!(verdict.word == "ok", "{}\n{}", verdict.word, verdict.output);
+        Ok(())
     }
 }
 
 fn run_skeptic(
     project: &Project,
     bridge: Bridge,
-    document: &Document,
+    document: &str,
     templates: &str,
     limit: Duration,
 ) -> Result<Skeptic> {
     // skeptic names the tests after this file.
     let page = project.builds.join(bridge.dir_name("blocks")).join("snippets.md");
-    files::write_if_changed(&page, document.text.as_bytes())?;
+    files::write_if_changed(&page, document.as_bytes())?;
     files::write_if_changed(&page.with_extension("md.skt.md"), templates.as_bytes())?;
-    let skeptic = run_tests(project, bridge, &page, limit)?;
+    let target = project.builds.join(bridge.dir_name("snippets"));
+    let run = || {
+        let mut command = skeptic_tests(project, &bridge.workspace(&project.repo.root), &page, &target)?;
+        command.args(["--package", bridge.skeptic().1, "--test", "snippets"]).env(NO_DEBUG_INFO.0, NO_DEBUG_INFO.1);
+        let ended = command::run_within(&mut command, limit, command::GRACE)?;
+        let text = ended.text.trim_end();
+        let end = text.lines().last().unwrap_or_default().to_owned();
+        let verdicts = parse(text);
+        ensure!(!verdicts.is_empty(), "no Rust block was run:\n{text}");
+        Ok(Skeptic { verdicts, end })
+    };
+    let skeptic = run()?;
     // A program that was written a moment ago cannot be started while another thread's new process
     // still holds it open. The second time nothing is written: all programs are in skeptic's cache.
-    let busy = |verdict: &TestEnd| verdict.output.contains("Text file busy");
-    if skeptic.verdicts.values().any(busy) {
-        return run_tests(project, bridge, &page, limit);
-    }
-    Ok(skeptic)
+    let busy = skeptic.verdicts.values().any(|verdict| verdict.output.contains("Text file busy"));
+    if busy { run() } else { Ok(skeptic) }
 }
 
-fn run_tests(project: &Project, bridge: Bridge, page: &Path, limit: Duration) -> Result<Skeptic> {
+/// `cargo test` in a folder whose crate compiles and runs the blocks of this file through skeptic.
+pub fn skeptic_tests(project: &Project, folder: &Path, page: &Path, target: &Path) -> Result<Command> {
     let mut command = Command::new("cargo");
     command
-        .args(["test", "--package", bridge.skeptic().1, "--test", "snippets"])
-        .current_dir(bridge.workspace(&project.repo.root))
+        .arg("test")
+        .current_dir(folder)
         .env("GUIDE_SNIPPETS", page)
-        .env("CARGO_TARGET_DIR", project.builds.join(bridge.dir_name("snippets")))
+        .env("CARGO_TARGET_DIR", target)
         .env("CARGO_TERM_COLOR", "never")
-        .env(NO_DEBUG_INFO.0, NO_DEBUG_INFO.1)
-        .env_remove("RUST_BACKTRACE");
-    for (name, value) in library_paths(project)? {
-        command.env(name, value);
-    }
-    let ended = command::run_within(&mut command, limit)?;
-    let text = ended.text.trim_end();
-    let verdicts = parse(text);
-    if verdicts.is_empty() {
-        bail!("no Rust block was run:\n{text}");
-    }
-    let end = text.lines().last().unwrap_or_default().to_owned();
-    Ok(Skeptic { verdicts, end })
+        .env_remove("RUST_BACKTRACE")
+        .envs(library_paths(project)?);
+    Ok(command)
 }
 
 /// Snippets are linked and run without the crate's build script: the system must find libpython.
-pub fn library_paths(project: &Project) -> Result<Vec<(&'static str, std::ffi::OsString)>> {
+fn library_paths(project: &Project) -> Result<Vec<(&'static str, OsString)>> {
     let folder = command::output_of(Command::new(&project.python).args([
         "-c",
         "import os, sys, sysconfig as s; print(s.get_config_var('LIBDIR') or os.path.join(sys.base_prefix, 'libs'))",
     ]))?;
-    ["LIBRARY_PATH", "LIB", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH"]
-        .into_iter()
-        .map(|name| {
-            let old = std::env::var_os(name).unwrap_or_default();
-            let rest = std::env::split_paths(&old).filter(|path| !path.as_os_str().is_empty());
-            let here = PathBuf::from(&folder);
-            let paths: Vec<PathBuf> = if name == "PATH" {
-                rest.chain([here]).collect()
-            } else {
-                std::iter::once(here).chain(rest).collect()
-            };
-            Ok((name, std::env::join_paths(paths)?))
-        })
-        .collect()
+    let names = ["LIBRARY_PATH", "LIB", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH"];
+    let with_folder = names.map(|name| {
+        let old = std::env::var_os(name).unwrap_or_default();
+        let mut paths: Vec<PathBuf> =
+            std::env::split_paths(&old).filter(|path| !path.as_os_str().is_empty()).collect();
+        let place = if name == "PATH" { paths.len() } else { 0 };
+        paths.insert(place, PathBuf::from(&folder));
+        Ok((name, std::env::join_paths(paths)?))
+    });
+    with_folder.into_iter().collect()
 }
 
 /// Verdicts by the line that skeptic names.
 pub fn parse(text: &str) -> BTreeMap<usize, TestEnd> {
-    RESULT
-        .captures_iter(text)
-        .filter_map(|found| {
-            let verdict = TestEnd { word: found[3].to_owned(), output: printed(text, &found[1]) };
-            Some((found[2].parse().ok()?, verdict))
-        })
-        .collect()
+    let verdict = |found: Captures| {
+        let verdict = TestEnd { word: found[3].to_owned(), output: printed(text, &found[1]) };
+        Some((found[2].parse().ok()?, verdict))
+    };
+    RESULT.captures_iter(text).filter_map(verdict).collect()
 }
 
 /// What libtest shows of a failed test.
@@ -313,8 +278,7 @@ fn shortened(line: &str) -> String {
         return format!("{line}\n");
     }
     let text = |part: &[char]| part.iter().collect::<String>();
-    let (head, tail) = (&letters[..ENDS], &letters[letters.len() - ENDS..]);
-    format!("{} [...] {}\n", text(head), text(tail))
+    format!("{} [...] {}\n", text(&letters[..ENDS]), text(&letters[letters.len() - ENDS..]))
 }
 
 #[cfg(test)]
@@ -339,8 +303,8 @@ mod tests {
     fn of_a_run_that_was_cut_short_the_blocks_that_are_left_tell_why() {
         let text = "test snippets_line_7 ... ok\n\n(stopped after 9 s)\n";
         let skeptic = Skeptic { verdicts: parse(text), end: "(stopped after 9 s)".to_owned() };
-        assert!(skeptic.of_block(Some(7)).is_ok());
-        let error = skeptic.of_block(Some(8)).unwrap_err().to_string();
+        assert!(skeptic.of_block(7).is_ok());
+        let error = skeptic.of_block(8).unwrap_err().to_string();
         assert!(error.ends_with("ended with: (stopped after 9 s)"), "{error}");
     }
 

@@ -1,13 +1,13 @@
-//! What one verdict is about.
+//! What one verdict is about, and the work that decides it.
 
 use std::collections::BTreeSet;
 
 use anyhow::Result;
 
 use crate::results::verdict::{Kind, Proof};
+use crate::run::sandbox::Sandbox;
 use crate::verify::expand::Block;
 
-/// What one verdict is about.
 pub struct Step {
     pub name: String,
     pub proofs: Vec<Proof>,
@@ -29,7 +29,14 @@ impl Step {
 /// The tests that a step ran, if it passed.
 pub type Outcome = Result<BTreeSet<String>>;
 
-/// That a block is proved.
+/// The work of a step of a crate, done in a copy of it.
+pub type Job<'a> = Box<dyn Fn(&Sandbox) -> Outcome + Sync + 'a>;
+
+/// A job without tests.
+pub fn job<'a>(work: impl Fn(&Sandbox) -> Result<()> + Sync + 'a) -> Job<'a> {
+    Box::new(move |sandbox| work(sandbox).map(|()| BTreeSet::new()))
+}
+
 pub fn proof_of(kind: Kind, block: &Block) -> Proof {
     Proof { kind, language: block.language.clone(), file: block.page.clone(), line: block.line, part: 0 }
 }

@@ -1,11 +1,14 @@
-//! What pytest and libtest print: which tests ran, and whether one was skipped.
+//! What pytest, libtest and trybuild print: which tests ran, and whether one was skipped.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use regex::Regex;
 
+use crate::check::compile_fail;
+use crate::repo::example::ExampleCrate;
+use crate::repo::files;
 use crate::repo::free_threaded::Older;
 use crate::repo::pythons::Release;
 
@@ -45,22 +48,28 @@ pub fn excuses(release: Release, older: Option<&Older>) -> Vec<String> {
 
 /// A test that was skipped proves nothing, unless it says one of the excuses.
 pub fn no_test_skipped(output: &str, excuses: &[String]) -> Result<()> {
-    let excused = |line: &&str| excuses.iter().any(|excuse| line.contains(excuse));
-    match output.lines().filter(|line| line.starts_with("SKIPPED")).find(|line| !excused(line)) {
-        Some(line) => bail!("a test is skipped: {line}"),
-        None => Ok(()),
-    }
+    let excused = |line: &str| excuses.iter().any(|excuse| line.contains(excuse));
+    let skipped = output.lines().find(|line| line.starts_with("SKIPPED") && !excused(line));
+    skipped.map_or(Ok(()), |line| bail!("a test is skipped: {line}"))
 }
 
 /// `cargo test` also succeeds where there is no test.
 pub fn some_test_passed(output: &str) -> Result<()> {
-    let passed = output.lines().filter(|line| line.starts_with("test ") && line.ends_with("... ok")).count();
-    let ignored = output.lines().filter(|line| line.contains("... ignored")).count();
-    match (passed, ignored) {
-        (0, _) => bail!("the crate has no test that runs"),
-        (_, 0) => Ok(()),
-        _ => bail!("a test is ignored:\n{output}"),
+    let passed = output.lines().any(|line| line.starts_with("test ") && line.ends_with("... ok"));
+    ensure!(passed, "the crate has no test that runs");
+    ensure!(!output.contains("... ignored"), "a test is ignored:\n{output}");
+    Ok(())
+}
+
+/// `cargo test` also succeeds where trybuild was not asked for one of the programs that must not compile.
+pub fn all_compared(example: &ExampleCrate, output: &str) -> Result<()> {
+    for file in files::within(&example.folder.join(compile_fail::FOLDER))? {
+        let name = format!("{}/{}", compile_fail::FOLDER, files::slashed(&file));
+        let said = format!("test {name} ... ok");
+        let compared = !name.ends_with(".rs") || output.lines().any(|line| line == said);
+        ensure!(compared, "{name}: `cargo test` does not say that it compiled and compared it");
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -125,5 +134,19 @@ mod tests {
     #[test]
     fn pytest_is_asked_for_a_line_of_each_test() {
         assert_eq!(pytest("tests/a.py").join(" "), "-m pytest -v -rps -p no:cacheprovider tests/a.py");
+    }
+
+    #[test]
+    fn each_program_of_the_crate_must_have_been_compared() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in ["fails/a.rs", "fails/a.stderr", "fails/b.rs", "src/main.rs"] {
+            files::write_if_changed(&folder.path().join(file), b"").expect("a file");
+        }
+        let mut example = tree(&[]).crates.remove(0);
+        example.folder = folder.path().to_path_buf();
+        assert!(all_compared(&example, "test fails/a.rs ... ok\ntest fails/b.rs ... ok\n").is_ok());
+        assert!(all_compared(&example, "test fails/a.rs ... ok\ntest fails/b.rs ... mismatch\n").is_err());
+        let error = all_compared(&example, "test fails/a.rs ... ok\n").expect_err("one is missing");
+        assert_eq!(error.to_string(), "fails/b.rs: `cargo test` does not say that it compiled and compared it");
     }
 }

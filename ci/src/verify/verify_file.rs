@@ -3,11 +3,11 @@
 //! A block without `fn main` is put into one, as rustdoc does. A `no_run` block is run all the same:
 //! what its author never ran is what a reader wants to know about.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use toml::{Table, Value};
 
 use crate::repo::{files, page};
@@ -18,11 +18,11 @@ use crate::verify::rust_blocks;
 /// A program of a document that runs longer than this is a server, or hangs.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A Rust block of the file, and what its author says of it.
 struct Block {
     line: usize,
     info: String,
-    code: String,
+    /// As skeptic reads it.
+    fenced: String,
     claim: Claim,
 }
 
@@ -37,49 +37,39 @@ enum Claim {
 
 /// Compiles and runs every Rust block of a file, with dependencies such as `NAME@VERSION[:FEATURE,...]`.
 pub fn verify_file(project: &Project, file: &str, deps: &[String]) -> Result<()> {
-    let text = files::read(Path::new(file))?;
-    let blocks = blocks(&text);
-    if blocks.is_empty() {
-        bail!("{file}: has no Rust block");
-    }
+    let blocks = blocks(&files::read(Path::new(file))?);
+    ensure!(!blocks.is_empty(), "{file}: has no Rust block");
     let place = project.builds.join("verify-file");
-    let lines = prepare(project, &place, &blocks, deps)?;
+    let fenced: Vec<String> = blocks.iter().map(|block| block.fenced.clone()).collect();
+    let (document, lines) = rust_blocks::document(&fenced);
+    prepare(project, &place, &document, deps)?;
     println!("building {} dependencies in {}", deps.len(), place.display());
-    let built = command::run(cargo(project, &place)?.args(["test", "--no-run"]))?;
-    if !built.success {
-        bail!("the dependencies do not build:\n{}", built.text.trim_end());
-    }
-    let mut failed = 0;
-    for (index, (block, line)) in blocks.iter().zip(lines).enumerate() {
+    let built = command::run(tests(project, &place)?.arg("--no-run"))?;
+    ensure!(built.success, "the dependencies do not build:\n{}", built.text.trim_end());
+    let (total, mut failed) = (blocks.len(), 0);
+    for (number, Block { line, info, fenced, claim }) in (1..).zip(&blocks) {
         let start = Instant::now();
-        let verdict = try_block(project, &place, block, line)?;
-        let word = if verdict.is_none() { "ok    " } else { "FAILED" };
-        println!(
-            "[{:>2}/{}] {word} {:>5.1} s  {file}:{}: {}",
-            index + 1,
-            blocks.len(),
-            start.elapsed().as_secs_f64(),
-            block.line,
-            block.info
-        );
-        if let Some(why) = verdict {
+        let problem = problem(project, &place, *claim, lines[fenced.as_str()])?;
+        let word = if problem.is_none() { "ok    " } else { "FAILED" };
+        let took = start.elapsed().as_secs_f64();
+        println!("[{number:>2}/{total}] {word} {took:>5.1} s  {file}:{line}: {info}");
+        if let Some(why) = problem {
             failed += 1;
             println!("    {}", why.trim_end().replace('\n', "\n    "));
         }
     }
-    println!("\n{} passed, {failed} failed", blocks.len() - failed);
-    ensure!(failed == 0, "{failed} of {} blocks are not what they say", blocks.len());
+    println!("\n{} passed, {failed} failed", total - failed);
+    ensure!(failed == 0, "{failed} of {total} blocks are not what they say");
     Ok(())
 }
 
 fn blocks(text: &str) -> Vec<Block> {
-    let fences = page::fences(text).into_iter();
-    fences
-        .filter_map(|(line, info, code)| {
-            let claim = claim(&info)?;
-            Some(Block { line, claim, code: program(&code), info })
-        })
-        .collect()
+    let block = |(line, info, code): (usize, String, String)| {
+        let claim = claim(&info)?;
+        let program = if code.contains("fn main") { code } else { format!("fn main() {{\n{code}}}\n") };
+        Some(Block { line, claim, fenced: format!("````rust\n{program}````\n"), info })
+    };
+    page::fences(text).into_iter().filter_map(block).collect()
 }
 
 /// What a fence says of its block, if it is Rust, as rustdoc reads it.
@@ -99,33 +89,15 @@ fn claim(info: &str) -> Option<Claim> {
     })
 }
 
-fn program(code: &str) -> String {
-    if code.contains("fn main") {
-        return code.to_owned();
-    }
-    format!("fn main() {{\n{code}}}\n")
-}
-
-/// Writes the crate that tests the blocks, and the file that skeptic reads: the line of each block there.
-fn prepare(project: &Project, place: &Path, blocks: &[Block], deps: &[String]) -> Result<Vec<usize>> {
+/// Writes the crate that tests the blocks, and the file that skeptic reads.
+fn prepare(project: &Project, place: &Path, document: &str, deps: &[String]) -> Result<()> {
     let skeptic = project.repo.root.join("ci/skeptic");
     for file in ["build.rs", "tests/snippets.rs"] {
-        let content = files::read(&skeptic.join(file))?;
-        files::write_if_changed(&place.join(file), content.as_bytes())?;
+        files::write_if_changed(&place.join(file), files::read(&skeptic.join(file))?.as_bytes())?;
     }
     let manifest = manifest(&files::read(&skeptic.join("Cargo.toml"))?, deps)?;
     files::write_if_changed(&place.join("Cargo.toml"), manifest.as_bytes())?;
-    let (mut text, mut lines) = (String::new(), Vec::new());
-    for block in blocks {
-        lines.push(text.lines().count() + 1);
-        text.push_str(&format!("````rust\n{}````\n\n", block.code));
-    }
-    files::write_if_changed(&document(place), text.as_bytes())?;
-    Ok(lines)
-}
-
-fn document(place: &Path) -> PathBuf {
-    place.join("snippets.md")
+    files::write_if_changed(&place.join("snippets.md"), document.as_bytes())
 }
 
 /// The manifest of our own skeptic crate, with other dependencies.
@@ -141,33 +113,29 @@ fn manifest(ours: &str, deps: &[String]) -> Result<String> {
             .split_once('@')
             .with_context(|| format!("{dep}: write NAME@VERSION or NAME@VERSION:FEATURE,FEATURE"))?;
         let (version, features) = rest.split_once(':').unwrap_or((rest, ""));
-        let features = features.split(',').filter(|name| !name.is_empty());
-        let features: Vec<Value> = features.map(Value::from).collect();
-        let mut value = Table::new();
-        value.insert("version".to_owned(), version.into());
-        value.insert("features".to_owned(), features.into());
-        dependencies.insert(name.to_owned(), value.into());
+        let features: Vec<&str> = features.split(',').filter(|name| !name.is_empty()).collect();
+        let value = [("version".to_owned(), version.into()), ("features".to_owned(), features.into())];
+        dependencies.insert(name.to_owned(), Table::from_iter(value).into());
     }
     table.insert("workspace".to_owned(), Table::new().into());
     toml::to_string(&table).context("the manifest is not TOML")
 }
 
-/// Why the block is not what it says, if it is not.
-fn try_block(project: &Project, place: &Path, block: &Block, line: usize) -> Result<Option<String>> {
-    if block.claim == Claim::Nothing {
+/// Why the block that skeptic names after this line is not what its author says, if it is not.
+fn problem(project: &Project, place: &Path, claim: Claim, line: usize) -> Result<Option<String>> {
+    if claim == Claim::Nothing {
         return Ok(None);
     }
-    let mut command = cargo(project, place)?;
-    let name = format!("snippets_line_{line}");
-    command.args(["test", "--test", "snippets", "--", "--exact", &name]);
-    let ended = command::run_within(&mut command, LIMIT)?;
+    let mut command = tests(project, place)?;
+    command.args(["--test", "snippets", "--", "--exact", &format!("snippets_line_{line}")]);
+    let ended = command::run_within(&mut command, LIMIT, command::GRACE)?;
     let verdicts = rust_blocks::parse(&ended.text);
     let Some(verdict) = verdicts.get(&line) else {
         return Ok(Some(format!("it did not end:\n{}", ended.text.trim_end())));
     };
     let output = verdict.output.as_str();
     let compiles = !output.contains("error: aborting due to") && !output.contains("error: could not compile");
-    Ok(match (block.claim, verdict.word == "ok") {
+    Ok(match (claim, verdict.word == "ok") {
         (Claim::Runs, true) => None,
         (Claim::Panics | Claim::DoesNotCompile, true) => Some("it compiles and runs to its end".to_owned()),
         (Claim::DoesNotCompile, false) if !compiles => None,
@@ -177,16 +145,10 @@ fn try_block(project: &Project, place: &Path, block: &Block, line: usize) -> Res
     })
 }
 
-fn cargo(project: &Project, place: &Path) -> Result<Command> {
-    let mut command = Command::new("cargo");
-    command
-        .current_dir(place)
-        .env("GUIDE_SNIPPETS", document(place))
-        .env("CARGO_TARGET_DIR", place.join("target"))
-        .env("CARGO_TERM_COLOR", "never")
-        .env("PYTHONPATH", project::packages_of(&project.python)?)
-        .env_remove("RUST_BACKTRACE");
-    command.envs(rust_blocks::library_paths(project)?);
+fn tests(project: &Project, place: &Path) -> Result<Command> {
+    let target = place.join("target");
+    let mut command = rust_blocks::skeptic_tests(project, place, &place.join("snippets.md"), &target)?;
+    command.env("PYTHONPATH", project::packages_of(&project.python)?);
     Ok(command)
 }
 
