@@ -8,7 +8,6 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::check::compile_fail;
 use crate::repo::example::ExampleCrate;
 use crate::repo::files;
-use crate::repo::free_threaded::Older;
 use crate::results::verdict::{Kind, Proof};
 use crate::run::command;
 use crate::run::project::Project;
@@ -134,9 +133,9 @@ impl<'a> Plan<'a> {
     }
 
     fn tests_left_out(&self) -> Vec<&'a str> {
-        let name = self.example.name();
-        let all = self.project.older.iter().flat_map(Older::tests);
-        all.filter(|(of, ..)| *of == name).map(|(_, test, _)| test).collect()
+        let older = self.project.older.as_ref();
+        let tests = older.and_then(|older| older.tests.get(&self.example.name()));
+        tests.into_iter().flat_map(|tests| tests.keys().map(String::as_str)).collect()
     }
 
     fn crate_proof(&self) -> Vec<Proof> {

@@ -1,7 +1,6 @@
 //! The examples on an older pyo3: a copy of them whose manifests and lock file name it, for a Python without the GIL
 //! that newer ones refuse.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -20,11 +19,13 @@ pub fn stand_in(project: &Project) -> Result<Option<Project>> {
         return Ok(None);
     };
     let python = &project.python_version;
-    for (tool, why) in older.tools() {
+    for (tool, why) in &older.tools {
         println!("{tool}: not installed on CPython {python}: {why}");
     }
-    for (name, test, why) in older.tests() {
-        println!("{name}: {test}: left out on CPython {python}: {why}");
+    for (name, tests) in &older.tests {
+        for (test, why) in tests {
+            println!("{name}: {test}: left out on CPython {python}: {why}");
+        }
     }
     let mut wanted = Vec::new();
     for example in repo.crates.iter().filter(|example| project.can_run(example)) {
@@ -38,8 +39,7 @@ pub fn stand_in(project: &Project) -> Result<Option<Project>> {
     let lock = resolve(repo, &root)?;
     println!("built with pyo3 {}: newer ones do not build for CPython {python}", Older::pyo3(repo)?);
 
-    let mut text: BTreeMap<String, Vec<u8>> =
-        repo.names().filter_map(|file| Some((file.to_owned(), repo.bytes(file)?.to_vec()))).collect();
+    let mut text = repo.files.clone();
     text.insert("Cargo.lock".to_owned(), lock.into_bytes());
     for example in &wanted {
         let manifest = format!("{}/Cargo.toml", example.dir);
