@@ -32,7 +32,7 @@ fn packages(text: &str) -> Vec<String> {
 fn the_tools_are_those_of_every_other_python_but_for_what_is_named_with_a_reason() {
     let repo = guide();
     let older = older(&repo);
-    let missing: BTreeSet<&str> = older.tools().map(|(tool, _)| tool).collect();
+    let missing: BTreeSet<&str> = older.tools.keys().map(String::as_str).collect();
     let all = packages(repo.must("ci/requirements.txt").expect("requirements"));
     let name = |package: &str| package.split("==").next().unwrap_or_default().to_owned();
     let named: BTreeSet<String> = all.iter().map(|package| name(package)).collect();

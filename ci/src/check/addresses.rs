@@ -10,7 +10,6 @@ use anyhow::Result;
 use pulldown_cmark::{Event, Tag};
 use toml::{Table, Value};
 
-use crate::repo::bridge::in_example;
 use crate::repo::problem::Problem;
 use crate::repo::{Repo, files, page};
 
@@ -19,23 +18,16 @@ const LIST: &str = "book/permanent.txt";
 /// Addresses that are gone without a redirect, redirects to nowhere, and addresses not yet listed.
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let (published, now, redirects) = (published(repo)?, addresses(repo), redirects(repo)?);
-    let mut problems = Vec::new();
-    for gone in published.difference(&now) {
-        if !redirects.contains_key(gone) && !moves_with_its_page(gone, &redirects, &now) {
-            let what = format!("{gone} was published and is gone: it needs a line in [output.html.redirect]");
-            problems.push(Problem::new("book.toml", what));
-        }
-    }
-    for (from, to) in &redirects {
-        if !now.contains(to) {
-            let what = format!("the redirect of {from} leads to {to}, which is not there");
-            problems.push(Problem::new("book.toml", what));
-        }
-    }
-    for new in now.difference(&published) {
-        problems.push(Problem::new(LIST, format!("lacks {new}: `ci/just keep-links` adds it")));
-    }
-    Ok(problems)
+    let gone = published
+        .difference(&now)
+        .filter(|gone| !redirects.contains_key(*gone) && !moves_with_its_page(gone, &redirects, &now));
+    let gone =
+        gone.map(|gone| format!("{gone} was published and is gone: it needs a line in [output.html.redirect]"));
+    let astray = redirects.iter().filter(|(_, to)| !now.contains(*to));
+    let astray = astray.map(|(from, to)| format!("the redirect of {from} leads to {to}, which is not there"));
+    let new = now.difference(&published).map(|new| format!("lacks {new}: `ci/just keep-links` adds it"));
+    let of_config = gone.chain(astray).map(|what| Problem::new("book.toml", what));
+    Ok(of_config.chain(new.map(|what| Problem::new(LIST, what))).collect())
 }
 
 /// mdBook's redirect of a whole page keeps the section that was asked for, so the new page must have it.
@@ -62,14 +54,12 @@ fn addresses(repo: &Repo) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for page in &repo.pages {
         let address = page.name.replace(".md", ".html");
-        for (event, _) in page::parse(&page.text) {
-            if let Event::Start(Tag::Heading { id: Some(id), .. }) = event {
-                found.insert(format!("{address}#{id}"));
-            }
-        }
-        for id in page.includes().filter_map(|include| in_example(&include.file)?.output_id()) {
-            found.insert(format!("{address}#{id}"));
-        }
+        let headings = page.events().filter_map(|(event, _)| match event {
+            Event::Start(Tag::Heading { id, .. }) => id.map(|id| id.to_string()),
+            _ => None,
+        });
+        let outputs = page.includes().filter_map(|include| include.example()?.output_id());
+        found.extend(headings.chain(outputs).map(|id| format!("{address}#{id}")));
         found.insert(address);
     }
     found
@@ -78,17 +68,12 @@ fn addresses(repo: &Repo) -> BTreeSet<String> {
 /// The redirects of the site, both sides from a language's folder.
 fn redirects(repo: &Repo) -> Result<BTreeMap<String, String>> {
     let config: Table = repo.table("book.toml")?;
-    let table = ["html", "redirect"]
-        .iter()
-        .try_fold(config.get("output"), |value, name| Some(value?.get(name)))
-        .flatten()
-        .and_then(Value::as_table);
-    let plain = |address: &str| address.trim_start_matches('/').to_owned();
-    Ok(table
-        .into_iter()
-        .flatten()
-        .filter_map(|(from, to)| Some((plain(from), target(&plain(from), to.as_str()?))))
-        .collect())
+    let table = config.get("output").and_then(|output| output.get("html")?.get("redirect")?.as_table());
+    let redirect = |(from, to): (&String, &Value)| {
+        let from = from.trim_start_matches('/');
+        Some((from.to_owned(), target(from, to.as_str()?)))
+    };
+    Ok(table.into_iter().flatten().filter_map(redirect).collect())
 }
 
 /// mdBook takes the target as a link of the old page: `../core/b.html` from `start/a.html`. One that

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use pulldown_cmark::{Event, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag};
 use serde::Deserialize;
 
 use crate::repo::Repo;
-use crate::repo::page::{self, Page, line_of};
+use crate::repo::page::{Include, Page};
 use crate::repo::problem::Problem;
 
 const FILE: &str = "book/answers.toml";
@@ -34,14 +34,11 @@ struct Answer {
     zh: Vec<String>,
 }
 
-/// A row, with the line that it stands in.
-type Row = (usize, Vec<String>);
-
-/// A table of the page: its header, then its rows.
-struct Table(Vec<Row>);
+/// The cells of a row.
+type Row<'a> = Vec<&'a str>;
 
 /// A table of the output: for each row its answers by column.
-type Captured = Vec<BTreeMap<String, String>>;
+type Captured<'a> = Vec<BTreeMap<&'a str, &'a str>>;
 
 /// Cells that say something else than the output, tables without an output, and outputs without a table.
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
@@ -49,141 +46,102 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
         return Ok(Vec::new());
     }
     let answers: Answers = repo.table(FILE)?;
-    let pages = repo.pages.iter().filter(|page| page.name == format!("{}.md", answers.page));
     let mut problems = Vec::new();
-    for page in pages {
-        for (line, console, tables) in captures(page) {
-            let captured = answers.captured(repo.must(&console)?).context(console)?;
-            if captured.len() != tables.len() {
-                let what = format!("the output has {} tables, and the page {}", captured.len(), tables.len());
-                problems.push(page.problem(line, what));
-            }
-            for (table, captured) in tables.iter().zip(&captured) {
-                problems.extend(answers.compare(page, table, captured));
+    for page in repo.pages.iter().filter(|page| page.name == format!("{}.md", answers.page)) {
+        let mut tables = Vec::new();
+        let mut fences = page.fences.iter();
+        for (event, line) in page.events() {
+            match event {
+                Event::Start(Tag::Heading { .. }) => tables.clear(),
+                Event::Start(Tag::Table(_)) => tables.push(line),
+                Event::Start(Tag::CodeBlock(_)) => {
+                    let include = fences.next().and_then(|fence| fence.include.as_ref());
+                    if let Some(Include { file, .. }) = include.filter(|include| include.file.ends_with(".console")) {
+                        let captured = answers.captured(repo.must(file)?).context(file.clone())?;
+                        let (of_output, of_page) = (captured.len(), tables.len());
+                        if of_output != of_page {
+                            let what = format!("the output has {of_output} tables, and the page {of_page}");
+                            problems.push(page.problem(line, what));
+                        }
+                        let both = tables.drain(..).zip(&captured);
+                        problems.extend(both.flat_map(|(table, captured)| answers.compare(page, table, captured)));
+                    }
+                }
+                _ => {}
             }
         }
     }
     Ok(problems)
 }
 
-/// The transcripts of a page, each with its line and the tables of its section above it.
-fn captures(page: &Page) -> Vec<(usize, String, Vec<Table>)> {
-    let (mut found, mut tables) = (Vec::new(), Vec::new());
-    let mut fences = page.fences.iter();
-    for (event, range) in page::parse(&page.text) {
-        let line = line_of(&page.text, range.start);
-        match event {
-            Event::Start(Tag::Heading { .. }) => tables.clear(),
-            Event::Start(Tag::Table(_)) => tables.push(table(&page.text[range], line)),
-            Event::Start(Tag::CodeBlock(_)) => {
-                let file = fences.next().and_then(|fence| fence.include.as_ref()).map(|include| &include.file);
-                if let Some(file) = file.filter(|file| file.ends_with(".console")) {
-                    found.push((line, file.clone(), std::mem::take(&mut tables)));
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// The cells of a table that begins in a line, code between backticks.
-fn table(text: &str, first: usize) -> Table {
-    let mut rows: Vec<Row> = Vec::new();
-    for (event, range) in page::parse(text) {
-        match event {
-            Event::Start(Tag::TableHead | Tag::TableRow) => {
-                rows.push((first + line_of(text, range.start) - 1, Vec::new()));
-            }
-            Event::Start(Tag::TableCell) => rows.last_mut().expect("a row").1.push(String::new()),
-            Event::Text(part) => push(&mut rows, &part),
-            Event::Code(part) => push(&mut rows, &format!("`{part}`")),
-            Event::End(TagEnd::Table) => break,
-            _ => {}
-        }
-    }
-    Table(rows)
-}
-
-fn push(rows: &mut [Row], text: &str) {
-    if let Some(cell) = rows.last_mut().and_then(|(_, cells)| cells.last_mut()) {
-        cell.push_str(text);
-    }
-}
-
 impl Answers {
     /// The tables of an output: a line with the names of the columns, and rows below it up to an empty line.
-    fn captured(&self, output: &str) -> Result<Vec<Captured>> {
+    fn captured<'a>(&'a self, output: &'a str) -> Result<Vec<Captured<'a>>> {
         let mut tables = Vec::new();
         for part in output.split("\n\n") {
             let mut lines = part.lines().skip_while(|line| line.starts_with('$'));
             let header = lines.next().context("an empty table")?;
-            let columns: Vec<&String> = self.column.keys().chain(self.same.keys()).collect();
             let mut starts = Vec::new();
-            for column in columns {
-                let at = header.find(column.as_str()).with_context(|| format!("no column {column}"))?;
-                starts.push((at, column.clone()));
+            for column in self.column.keys().chain(self.same.keys()) {
+                starts.push((header.find(column).with_context(|| format!("no column {column}"))?, column.as_str()));
             }
-            starts.sort();
+            starts.sort_unstable();
             tables.push(lines.map(|line| row(line, &starts)).collect());
         }
         Ok(tables)
     }
 
-    fn compare(&self, page: &Page, table: &Table, captured: &Captured) -> Vec<Problem> {
-        let Some(((line, header), rows)) = table.0.split_first() else { return Vec::new() };
+    /// What the table that begins in this line of the page says otherwise.
+    fn compare(&self, page: &Page, first: usize, captured: &Captured) -> Vec<Problem> {
+        let lines = page.text.lines().skip(first - 1).take_while(|line| line.starts_with('|'));
+        let mut rows = lines.map(|line| line.split('|').skip(1).map(str::trim).collect::<Row>());
+        let header = rows.next().unwrap_or_default();
+        let rows: Vec<Row> = rows.skip(1).collect();
         if rows.len() != captured.len() {
             let what = format!("{} rows, where the output has {}", rows.len(), captured.len());
-            return vec![page.problem(*line, what)];
+            return vec![page.problem(first, what)];
         }
-        let compared = rows.iter().zip(captured);
-        compared.flat_map(|((line, cells), captured)| self.wrong(page, *line, header, cells, captured)).collect()
+        let compared = (first + 2..).zip(rows.iter().zip(captured));
+        let wrong = |(line, (cells, captured))| {
+            let what = self.wrong(&page.language, &header, cells, captured).into_iter();
+            what.map(move |what| page.problem(line, what))
+        };
+        compared.flat_map(wrong).collect()
     }
 
     /// The answers of an output that the row of the page does not give.
-    fn wrong(
-        &self,
-        page: &Page,
-        line: usize,
-        header: &[String],
-        cells: &[String],
-        captured: &BTreeMap<String, String>,
-    ) -> Vec<Problem> {
-        let left_out = self.same.iter().filter(|(column, other)| captured[*column] != captured[*other]);
-        let differ = left_out.map(|(column, other)| format!("{column} is not {other} in the output"));
-        let given = self.column.iter().filter_map(|(column, word)| {
-            let allowed = self.words(&captured[column], &page.language);
-            let at = header.iter().position(|cell| cell.contains(word.as_str()));
-            let said = match at {
-                Some(at) => &cells[at..=at],
-                // A table with one column for all of them.
-                None => &cells[1..],
+    fn wrong(&self, language: &str, header: &Row, cells: &Row, captured: &BTreeMap<&str, &str>) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (column, other) in &self.same {
+            if captured.get(column.as_str()) != captured.get(other.as_str()) {
+                wrong.push(format!("{column} is not {other} in the output"));
+            }
+        }
+        for (column, word) in &self.column {
+            let said = captured[column.as_str()];
+            let answer = self.answer.iter().find(|answer| answer.captured == said);
+            let allowed = answer.map_or(&[][..], |answer| if language == "zh" { &answer.zh } else { &answer.en });
+            // A table may have one column for all of them.
+            let cells = match header.iter().position(|cell| cell.contains(word.as_str())) {
+                Some(at) => cells.get(at..=at),
+                None => cells.get(1..),
             };
-            let is_said = said.iter().any(|cell| allowed.contains(cell));
-            let answer = || {
-                format!(
-                    "{column}: the output says “{}”, the page none of “{}” ({FILE})",
-                    captured[column],
-                    allowed.join("”, “")
-                )
-            };
-            (!is_said).then(answer)
-        });
-        differ.chain(given).map(|what| page.problem(line, what)).collect()
-    }
-
-    fn words(&self, captured: &str, language: &str) -> &[String] {
-        let answer = self.answer.iter().find(|answer| answer.captured == captured);
-        answer.map_or(&[], |answer| if language == "zh" { &answer.zh } else { &answer.en })
+            let cells = cells.unwrap_or_default();
+            if !cells.iter().any(|cell| allowed.iter().any(|words| words == cell)) {
+                let allowed = allowed.join("”, “");
+                wrong.push(format!("{column}: the output says “{said}”, the page none of “{allowed}” ({FILE})"));
+            }
+        }
+        wrong
     }
 }
 
 /// The answers in a line of output, whose columns begin at these places.
-fn row(line: &str, starts: &[(usize, String)]) -> BTreeMap<String, String> {
+fn row<'a>(line: &'a str, starts: &[(usize, &'a str)]) -> BTreeMap<&'a str, &'a str> {
     let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([line.len()]);
     let cells = starts.iter().zip(ends).map(|((start, column), end)| {
         let cell = line.get(*start..end.min(line.len())).unwrap_or_default();
-        (column.clone(), cell.trim().to_owned())
+        (*column, cell.trim())
     });
     cells.collect()
 }

@@ -6,7 +6,6 @@ use anyhow::{Context, Result};
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::repo::example::ExampleCrate;
 use crate::repo::problem::{self, Problem};
 use crate::repo::{Repo, files};
 
@@ -34,78 +33,67 @@ struct Row {
 }
 
 /// Every copy, after its original's own if that is one too, and what is wrong with the table.
+#[derive(Default)]
 pub struct Copies {
-    pairs: Vec<Pair>,
+    /// Copy and original, from the root.
+    pairs: Vec<(String, String)>,
     problems: Vec<Problem>,
 }
 
-/// Two files, from the root.
-struct Pair {
-    original: String,
-    copy: String,
-}
+/// The files inside each crate, by its folder.
+type Crates<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
 impl Copies {
     pub fn of(repo: &Repo) -> Result<Self> {
         let table: Table = repo.table(TABLE)?;
-        let names = |example: &ExampleCrate| {
-            let files = repo.below(&example.dir).map(|(file, _)| file.to_owned());
-            (example.dir.clone(), files.collect::<BTreeSet<_>>())
-        };
-        let files: BTreeMap<_, _> = repo.crates.iter().map(names).collect();
-        let mut copies = Self { pairs: Vec::new(), problems: Vec::new() };
-        let mut claimed = BTreeSet::new();
+        let names = |dir| (dir, repo.below(dir).map(|(file, _)| file).collect());
+        let crates: Crates = repo.crates.iter().map(|example| names(example.dir.as_str())).collect();
+        let mut copies = Self::default();
         for row in &table.copies {
-            copies.add(row, &files, &mut claimed)?;
+            copies.add(row, &crates)?;
         }
         Ok(copies)
     }
 
-    fn add(
-        &mut self,
-        row: &Row,
-        crates: &BTreeMap<String, BTreeSet<String>>,
-        claimed: &mut BTreeSet<String>,
-    ) -> Result<()> {
-        let wanted = row.files.iter().map(|pattern| file_pattern(pattern)).collect::<Result<Vec<_>>>()?;
-        let targets = row.to.iter().map(|pattern| folder_pattern(pattern)).collect::<Result<Vec<_>>>()?;
+    fn add(&mut self, row: &Row, crates: &Crates) -> Result<()> {
+        let wanted = patterns(&row.files, &[(r"\*\*/", "(?:.*/)?"), (r"\*", "[^/]*")])?;
+        let targets = patterns(&row.to, &[(r"\{", "(?P<"), (r"\}", ">[^/]+)")])?;
         let mut excused = BTreeSet::new();
         let before = self.pairs.len();
         for (folder, files) in crates {
             let Some(found) = targets.iter().find_map(|target| target.captures(folder)) else {
                 continue;
             };
-            let unfit = row.has.as_ref().is_some_and(|file| !files.contains(file))
-                || row.lacks.as_ref().is_some_and(|file| files.contains(file));
+            let fits = row.has.as_deref().is_none_or(|file| files.contains(file))
+                && row.lacks.as_deref().is_none_or(|file| !files.contains(file));
             let mut of = String::new();
             found.expand(&row.of.replace('{', "${"), &mut of);
-            let originals = crates.get(&of).filter(|_| !unfit && of != *folder);
-            for inside in originals.into_iter().flatten() {
-                if !wanted.iter().any(|pattern| pattern.is_match(inside)) {
-                    continue;
-                }
+            let originals = crates.get(of.as_str()).filter(|_| fits && of != *folder).into_iter().flatten();
+            for inside in originals.filter(|inside| wanted.iter().any(|pattern| pattern.is_match(inside))) {
                 let own = in_own_package(inside, files);
                 let copy = format!("{folder}/{own}");
                 let name = folder.trim_start_matches("examples/");
                 if row.except.contains_key(name) {
                     excused.insert(name);
-                } else if (!row.there || files.contains(&own)) && claimed.insert(copy.clone()) {
-                    let original = format!("{of}/{inside}");
-                    self.pairs.push(Pair { original, copy });
+                } else if (!row.there || files.contains(own.as_str())) && self.original(&copy).is_none() {
+                    self.pairs.push((copy, format!("{of}/{inside}")));
                 }
             }
         }
         if self.pairs.len() == before {
             let what = format!("nothing is a copy of {} of {}", row.files.join(", "), row.of);
             self.problems.push(Problem::new(TABLE, what));
+            return Ok(());
         }
-        for name in row.except.keys() {
-            if !excused.contains(name.as_str()) && self.pairs.len() > before {
-                let what = format!("{name} would have no copy of {}: delete the exception", row.of);
-                self.problems.push(Problem::new(TABLE, what));
-            }
+        for name in row.except.keys().filter(|name| !excused.contains(name.as_str())) {
+            let what = format!("{name} would have no copy of {}: delete the exception", row.of);
+            self.problems.push(Problem::new(TABLE, what));
         }
         Ok(())
+    }
+
+    fn original(&self, copy: &str) -> Option<&str> {
+        self.pairs.iter().find(|(file, _)| file == copy).map(|(_, original)| original.as_str())
     }
 
     /// Whether the two files have the same text by the table.
@@ -115,38 +103,27 @@ impl Copies {
 
     /// The original of a file's original, and so on.
     pub fn first<'a>(&'a self, file: &'a str) -> &'a str {
-        match self.pairs.iter().find(|pair| pair.copy == file) {
-            Some(pair) => self.first(&pair.original),
-            None => file,
-        }
+        self.original(file).map_or(file, |original| self.first(original))
     }
 
     /// The copies that differ from their originals, and what is wrong with the table.
     pub fn problems(&self, repo: &Repo) -> Vec<Problem> {
-        let of_pairs = self.pairs.iter().filter_map(|pair| pair.problem(repo));
-        self.problems.iter().cloned().chain(of_pairs).collect()
+        let mut problems = self.problems.clone();
+        for (copy, original) in &self.pairs {
+            let what = match repo.bytes(copy) {
+                Some(text) if Some(text) == repo.bytes(original) => continue,
+                Some(_) => format!("differs from its original {original}: `ci/just sync` writes it"),
+                None => format!("missing, a copy of {original}: `ci/just sync` writes it"),
+            };
+            problems.push(Problem::new(copy, what));
+        }
+        problems
     }
 
     /// The copies to write, each with the text of its first original.
     fn wanted<'a>(&'a self, repo: &'a Repo) -> Vec<(&'a str, &'a [u8])> {
-        let text = |pair: &'a Pair| repo.bytes(self.first(&pair.original));
-        let differs = |pair: &'a Pair| {
-            let wanted = text(pair)?;
-            (repo.bytes(&pair.copy) != Some(wanted)).then_some((pair.copy.as_str(), wanted))
-        };
-        self.pairs.iter().filter_map(differs).collect()
-    }
-}
-
-impl Pair {
-    fn problem(&self, repo: &Repo) -> Option<Problem> {
-        let original = &self.original;
-        let what = match repo.bytes(&self.copy) {
-            Some(text) if Some(text) == repo.bytes(original) => return None,
-            Some(_) => format!("differs from its original {original}: `ci/just sync` writes it"),
-            None => format!("missing, a copy of {original}: `ci/just sync` writes it"),
-        };
-        Some(Problem::new(&self.copy, what))
+        let wanted = self.pairs.iter().filter_map(|(copy, _)| Some((copy.as_str(), repo.bytes(self.first(copy))?)));
+        wanted.filter(|(copy, text)| repo.bytes(copy) != Some(text)).collect()
     }
 }
 
@@ -163,7 +140,7 @@ pub fn sync(repo: &Repo) -> Result<()> {
 }
 
 /// `python/sleeper/py.typed` as a file of the only package that the crate with these files has.
-fn in_own_package(inside: &str, files: &BTreeSet<String>) -> String {
+fn in_own_package(inside: &str, files: &BTreeSet<&str>) -> String {
     let package_of = |file: &str| Some(file.strip_prefix("python/")?.split_once('/')?.0.to_owned());
     let packages: BTreeSet<_> = files.iter().filter_map(|file| package_of(file)).collect();
     match (package_of(inside), packages.first()) {
@@ -174,16 +151,14 @@ fn in_own_package(inside: &str, files: &BTreeSet<String>) -> String {
     }
 }
 
-/// `*` is a part of a name, `**/` any folders.
-fn file_pattern(pattern: &str) -> Result<Regex> {
-    let pattern = regex::escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*");
-    Regex::new(&format!("^{pattern}$")).with_context(|| format!("{TABLE}: {pattern}"))
-}
-
-/// A name in braces is any one folder name.
-fn folder_pattern(pattern: &str) -> Result<Regex> {
-    let pattern = regex::escape(pattern).replace(r"\{", "(?P<").replace(r"\}", ">[^/]+)");
-    Regex::new(&format!("^{pattern}$")).with_context(|| format!("{TABLE}: {pattern}"))
+/// Names of files, with `*` and `**/`, or of folders, with names in braces, as patterns of the whole name: what each
+/// sign stands for is given.
+fn patterns(names: &[String], signs: &[(&str, &str); 2]) -> Result<Vec<Regex>> {
+    let pattern = |name: &String| {
+        let pattern = signs.iter().fold(regex::escape(name), |text, (sign, meaning)| text.replace(sign, meaning));
+        Regex::new(&format!("^{pattern}$")).with_context(|| format!("{TABLE}: {pattern}"))
+    };
+    names.iter().map(pattern).collect()
 }
 
 #[cfg(test)]

@@ -10,8 +10,7 @@ use crate::results::figures::{DIRECTIVE, Figures};
 use crate::results::stress::{STRESS, StressResults};
 
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
-    let all = [denied(repo)?, unknown(repo)?, uneven(repo), gone(repo)?];
-    Ok(all.concat())
+    Ok([denied(repo)?, unknown(repo)?, uneven(repo), gone(repo)?].concat())
 }
 
 /// Figures that nobody measured.
@@ -30,20 +29,15 @@ fn unknown(repo: &Repo) -> Result<Vec<Problem>> {
 /// Editions that show different ones. A sentence may be turned round in the other language.
 fn uneven(repo: &Repo) -> Vec<Problem> {
     let shown = |page: &Page| {
-        let found = DIRECTIVE.find_iter(&page.text);
-        let mut shown: Vec<String> = found.map(|found| found.as_str().to_owned()).collect();
+        let mut shown: Vec<_> = DIRECTIVE.find_iter(&page.text).map(|found| found.as_str().to_owned()).collect();
         shown.sort();
         shown
     };
-    let mut problems = Vec::new();
-    for page in repo.pages_in("en") {
-        let twin = repo.pages_in("zh").find(|twin| twin.name == page.name);
-        problems.extend(twin.filter(|twin| shown(twin) != shown(page)).map(|twin| {
-            let what = format!("shows other figures of {BENCH} than {}", page.file());
-            Problem::new(twin.file(), what)
-        }));
-    }
-    problems
+    let problem = |page: &Page| {
+        let twin = repo.page("zh", &page.name).ok().filter(|twin| shown(twin) != shown(page))?;
+        Some(Problem::new(twin.file(), format!("shows other figures of {BENCH} than {}", page.file())))
+    };
+    repo.pages_in("en").filter_map(problem).collect()
 }
 
 /// Rows without a name in a language, and what pages claim and the results deny.
@@ -52,8 +46,8 @@ pub fn denied(repo: &Repo) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
     for row in &results.row {
         let names = words.name.get(&row.name);
-        let named = |language: &&str| names.is_some_and(|names| names.contains_key(*language));
-        if !page::LANGUAGES.iter().all(named) {
+        let is_named = |language: &&str| names.is_some_and(|names| names.contains_key(*language));
+        if !page::LANGUAGES.iter().all(is_named) {
             problems.push(Problem::new(NAMES, format!("{} has no name in en or in zh", row.name)));
         }
     }
@@ -82,8 +76,7 @@ pub fn denied(repo: &Repo) -> Result<Vec<Problem>> {
 /// Long tests that passed once and are not there any more.
 fn gone(repo: &Repo) -> Result<Vec<Problem>> {
     let results: StressResults = repo.table(STRESS)?;
-    let runs = results.run.iter();
-    let gone = runs.filter(|run| !repo.has(&format!("examples/{}/{}", run.name, run.test)));
+    let gone = results.run.iter().filter(|run| !repo.has(&format!("examples/{}/{}", run.name, run.test)));
     let what = gone.map(|run| format!("{} has no {}: delete that run", run.name, run.test));
     Ok(what.map(|what| Problem::new(STRESS, what)).collect())
 }

@@ -1,26 +1,25 @@
 //! What product code does not do: texts that `ci/idioms.toml` refuses, and two rules about whole files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use anyhow::{Context, Result, ensure};
 use regex::Regex;
 use serde::Deserialize;
 
 use crate::repo::Repo;
-use crate::repo::example::ExampleCrate;
 use crate::repo::page::line_of;
+use crate::repo::pattern::Pattern;
 use crate::repo::problem::Problem;
 
 const TABLE: &str = "ci/idioms.toml";
 const RUNTIME: &str = "src/runtime.rs";
+const TRAVERSE: &str = "__traverse__";
 
 /// A class, from its attribute to the end of its fields: its name, and they.
-static CLASS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"#\[pyclass[^\]]*\](?:\s|#\[[^\]]*\]|///[^\n]*|//[^\n]*)*(?:pub(?:\([a-z]+\))? )?struct (\w+)(?:<[^>{(]*>)?\s*(\{[^}]*\}|\([^;]*\);)").expect("valid")
-});
-static PYTHON: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\bPy<|\bPyErr\b|\bPyAny\b|\bPyObject\b").expect("valid"));
+static CLASS: Pattern = Pattern::of(
+    r"#\[pyclass[^\]]*\](?:\s|#\[[^\]]*\]|///[^\n]*|//[^\n]*)*(?:pub(?:\([a-z]+\))? )?struct (\w+)(?:<[^>{(]*>)?\s*(\{[^}]*\}|\([^;]*\);)",
+);
+static PYTHON: Pattern = Pattern::of(r"\bPy<|\bPyErr\b|\bPyAny\b|\bPyObject\b");
 
 /// Names of crates, and why a rule is not for them.
 type About = BTreeMap<String, String>;
@@ -45,97 +44,76 @@ struct Refused {
     about: About,
 }
 
+/// How a file breaks a rule, and in which line if it is about one.
+type Broken = Vec<(Option<usize>, String)>;
+
+/// A rule by its name, and the crates that it is not for.
+struct Rule<'a> {
+    name: &'a str,
+    about: &'a About,
+    broken: Box<dyn Fn(&str) -> Broken + 'a>,
+}
+
+impl Table {
+    fn rules(&self) -> Result<Vec<Rule<'_>>> {
+        let mut rules = Vec::new();
+        for Refused { text, example, why, about } in &self.refused {
+            let pattern = Regex::new(text).with_context(|| format!("{TABLE}: {text}"))?;
+            ensure!(pattern.is_match(example), "{TABLE}: `{text}` does not match its example");
+            let first = move |text: &str| {
+                let found = pattern.find(text).into_iter();
+                found
+                    .map(|found| (Some(line_of(text, found.start())), format!("`{}`: {why}", found.as_str())))
+                    .collect()
+            };
+            rules.push(Rule { name: text, about, broken: Box::new(first) });
+        }
+        rules.push(Rule { name: TRAVERSE, about: &self.no_traverse, broken: Box::new(without_traverse) });
+        Ok(rules)
+    }
+}
+
 /// What the Rust of the examples does all the same, and exceptions that nothing needs.
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let table: Table = repo.table(TABLE)?;
-    let mut rules = Rules::of(&table)?;
+    let rules = table.rules()?;
     let mut problems = Vec::new();
+    let mut excused = BTreeSet::new();
     for example in &repo.crates {
+        let name = example.name();
         let sources = repo.texts(example, &["rs"]).filter(|(file, _)| file.starts_with("src/"));
         let (runtime, product): (Vec<_>, Vec<_>) = sources.partition(|(file, _)| *file == RUNTIME);
         for (file, text) in &product {
-            problems.extend(rules.in_file(example, file, text));
+            for rule in &rules {
+                let broken = (rule.broken)(text).into_iter();
+                if !rule.about.contains_key(&name) {
+                    let problem = |(line, what)| Problem { file: example.file(file), line, what };
+                    problems.extend(broken.map(problem));
+                } else if broken.len() > 0 {
+                    excused.insert((rule.name, name.clone()));
+                }
+            }
         }
         if !runtime.is_empty() && !product.iter().any(|(_, text)| text.contains("runtime::set_up(")) {
-            let file = format!("{}/{RUNTIME}", example.dir);
-            problems.push(Problem::new(file, "nothing calls its `set_up`"));
+            problems.push(Problem::new(example.file(RUNTIME), "nothing calls its `set_up`"));
         }
     }
-    problems.extend(rules.unused());
+    for rule in &rules {
+        for name in rule.about.keys().filter(|name| !excused.contains(&(rule.name, (*name).clone()))) {
+            let what = format!("{name} needs no exception for `{}`: delete it", rule.name);
+            problems.push(Problem::new(TABLE, what));
+        }
+    }
     Ok(problems)
 }
 
-/// The rules of the table, and which of its exceptions were needed.
-struct Rules<'a> {
-    refused: Vec<(Regex, &'a Refused)>,
-    no_traverse: &'a About,
-    /// The rule's text, or none for that of `__traverse__`; and the crate.
-    used: BTreeSet<(&'a str, String)>,
-}
-
-impl<'a> Rules<'a> {
-    fn of(table: &'a Table) -> Result<Self> {
-        let rule = |refused: &'a Refused| {
-            let pattern = Regex::new(&refused.text).with_context(|| format!("{TABLE}: {}", refused.text))?;
-            ensure!(pattern.is_match(&refused.example), "{TABLE}: `{}` does not match its example", refused.text);
-            Ok((pattern, refused))
-        };
-        Ok(Self {
-            refused: table.refused.iter().map(rule).collect::<Result<_>>()?,
-            no_traverse: &table.no_traverse,
-            used: BTreeSet::new(),
-        })
-    }
-
-    fn in_file(&mut self, example: &ExampleCrate, file: &str, text: &str) -> Vec<Problem> {
-        let (name, file) = (example.name(), format!("{}/{file}", example.dir));
-        let mut problems = Vec::new();
-        for (pattern, refused) in &self.refused {
-            let Some(found) = pattern.find(text) else {
-                continue;
-            };
-            if refused.about.contains_key(&name) {
-                self.used.insert((&refused.text, name.clone()));
-                continue;
-            }
-            let line = line_of(text, found.start());
-            let what = format!("`{}`: {}", found.as_str(), refused.why);
-            problems.push(Problem::at(&file, line, what));
-        }
-        for class in without_traverse(text) {
-            if self.no_traverse.contains_key(&name) {
-                self.used.insert(("", name.clone()));
-                continue;
-            }
-            let what = format!(
-                "`{class}` holds Python objects and has no `__traverse__`: a cycle through it is never freed"
-            );
-            problems.push(Problem::new(&file, what));
-        }
-        problems
-    }
-
-    /// Exceptions for crates that need none.
-    fn unused(&self) -> Vec<Problem> {
-        let rules = self.refused.iter().map(|(_, refused)| (refused.text.as_str(), &refused.about));
-        let exceptions = rules.chain([("", self.no_traverse)]);
-        let exceptions = exceptions.flat_map(|(text, about)| about.keys().map(move |name| (text, name)));
-        exceptions
-            .filter(|(text, name)| !self.used.contains(&(*text, (*name).clone())))
-            .map(|(text, name)| {
-                let rule = if text.is_empty() { "__traverse__" } else { text };
-                Problem::new(TABLE, format!("{name} needs no exception for `{rule}`: delete it"))
-            })
-            .collect()
-    }
-}
-
 /// The classes of a file with a field that holds Python objects, if nothing in it is called `__traverse__`.
-fn without_traverse(text: &str) -> Vec<String> {
-    if text.contains("__traverse__") {
-        return Vec::new();
-    }
-    CLASS.captures_iter(text).filter(|found| PYTHON.is_match(&found[2])).map(|found| found[1].to_owned()).collect()
+fn without_traverse(text: &str) -> Broken {
+    let classes = CLASS.captures_iter(text).filter(|found| !text.contains(TRAVERSE) && PYTHON.is_match(&found[2]));
+    let what = classes.map(|found| {
+        format!("`{}` holds Python objects and has no `{TRAVERSE}`: a cycle through it is never freed", &found[1])
+    });
+    what.map(|what| (None, what)).collect()
 }
 
 #[cfg(test)]
@@ -145,21 +123,26 @@ mod tests {
 
     const MANIFEST: &str = "[package]\nname = \"a\"\n";
 
+    fn found(text: &str) -> Vec<String> {
+        let name = |(_, what): &(_, String)| what.split('`').nth(1).map(str::to_owned);
+        without_traverse(text).iter().filter_map(name).collect()
+    }
+
     #[test]
     fn a_class_that_holds_python_objects_needs_traverse() {
         let class = "#[pyclass(frozen, module = \"feed\")]\n/// A feed.\n#[derive(Debug)]\npub(crate) struct Feed {\n\
              \x20   /// Whom it calls.\n    callbacks: Vec<Py<PyAny>>,\n}\n";
-        assert_eq!(without_traverse(class), ["Feed"]);
-        assert_eq!(without_traverse(&format!("{class}fn __traverse__() {{}}\n")), [""; 0]);
+        assert_eq!(found(class), ["Feed"]);
+        assert_eq!(found(&format!("{class}fn __traverse__() {{}}\n")), [""; 0]);
         let failed = "#[pyclass]\nstruct Failed(Option<PyErr>);\n";
-        assert_eq!(without_traverse(failed), ["Failed"]);
+        assert_eq!(found(failed), ["Failed"]);
     }
 
     #[test]
     fn other_structs_and_other_fields_need_none() {
         let text = "#[pyclass]\nstruct Count {\n    n: u64,\n}\n\nstruct Held {\n    object: Py<PyAny>,\n}\n\n\
              #[pymethods]\nimpl Count {\n    fn add(&self, other: Py<PyAny>) {}\n}\n";
-        assert_eq!(without_traverse(text), [""; 0]);
+        assert_eq!(found(text), [""; 0]);
     }
 
     #[test]

@@ -3,21 +3,19 @@
 pub mod addresses;
 pub mod answers;
 pub mod assertions;
-pub mod chinese;
 pub mod compile_fail;
 pub mod copies;
 pub mod diffs;
-pub mod english;
 pub mod figures;
 pub mod idioms;
 pub mod includes;
 pub mod messages;
 pub mod parity;
+pub mod prose;
 pub mod rename_table;
 pub mod sentences;
 pub mod sizes;
 pub mod stamps;
-pub mod tables;
 pub mod tested_by;
 
 use anyhow::Result;
@@ -33,10 +31,10 @@ pub const CHECKS: [Check; 17] = [
     ("every block shows a part of an example", includes::problems),
     ("both editions have one structure", |repo| Ok(parity::problems(repo))),
     ("Chinese sections are up to date", |repo| Ok(stamps::problems(repo))),
-    ("English text keeps the words of the field", english::problems),
-    ("Chinese text keeps the rules", chinese::problems),
+    ("English text keeps the words of the field", prose::english),
+    ("Chinese text keeps the rules", prose::chinese),
     ("renames are those of the crates", |repo| Ok(rename_table::problems(repo))),
-    ("every column of a table has a name", |repo| Ok(tables::problems(repo))),
+    ("every column of a table has a name", |repo| Ok(parity::unnamed_columns(repo))),
     ("every address that was published is there", addresses::problems),
     ("tests named on the pages exist", |repo| Ok(tested_by::problems(repo))),
     ("every test asserts something", |repo| Ok(assertions::problems(repo))),
@@ -49,7 +47,6 @@ pub const CHECKS: [Check; 17] = [
     ("examples are product code", |repo| Ok([sizes::problems(repo)?, idioms::problems(repo)?].concat())),
 ];
 
-/// Runs all of them.
 pub fn check(repo: &Repo) -> Result<()> {
     let mut problems = Vec::new();
     for (_, find) in CHECKS {

@@ -1,25 +1,24 @@
-//! The two editions have one structure: the same pages, and in each page the same things in order.
+//! The two editions have one structure: the same pages, and in each page the same things in order. Headings have ids,
+//! and columns of tables names.
 
-use pulldown_cmark::{Event, Tag};
-use regex::Regex;
-use std::sync::LazyLock;
+use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::repo::Repo;
-use crate::repo::page::{self, Page, line_of};
+use crate::repo::page::{self, Page};
+use crate::repo::pattern::Pattern;
 use crate::repo::problem::Problem;
 
-/// Where the editions differ.
 pub fn problems(repo: &Repo) -> Vec<Problem> {
     let mut problems = summaries(repo);
     for [language, other] in [["en", "zh"], ["zh", "en"]] {
         for page in repo.pages_in(language) {
-            match repo.pages_in(other).find(|twin| twin.name == page.name) {
-                Some(twin) if language == "en" => problems.extend(difference(page, twin)),
-                Some(_) => {}
-                None => problems.push(Problem::new(
-                    format!("book/{other}/{}", page.name),
-                    format!("missing (book/{language} has it)"),
-                )),
+            match repo.page(other, &page.name) {
+                Ok(twin) if language == "en" => problems.extend(difference(page, twin)),
+                Ok(_) => {}
+                Err(_) => {
+                    let what = format!("missing (book/{language} has it)");
+                    problems.push(Problem::new(format!("book/{other}/{}", page.name), what));
+                }
             }
         }
     }
@@ -27,58 +26,55 @@ pub fn problems(repo: &Repo) -> Vec<Problem> {
     problems
 }
 
-/// One thing of a page that both editions must have: what it is, and its line.
-type Part = (String, usize);
-
 /// The first part that one edition of a page lacks or has otherwise.
 pub fn difference(english: &Page, chinese: &Page) -> Option<Problem> {
-    let (ours, theirs) = (parts(english), parts(chinese));
-    let most = ours.len().max(theirs.len());
-    (0..most).find_map(|index| match (ours.get(index), theirs.get(index)) {
-        (Some((a, line)), Some((b, other))) => {
-            (a != b).then(|| chinese.problem(*other, format!("{b}, where {} has {a}", english.at(*line))))
+    let (mut ours, mut theirs) = (parts(english), parts(chinese));
+    loop {
+        match (ours.next(), theirs.next()) {
+            (Some((a, _)), Some((b, _))) if a == b => {}
+            (Some((a, line)), Some((b, other))) => {
+                return Some(chinese.problem(other, format!("{b}, where {} has {a}", english.at(line))));
+            }
+            (Some((a, line)), None) => {
+                return Some(Problem::new(chinese.file(), format!("lacks {a} of {}", english.at(line))));
+            }
+            (None, Some((b, line))) => {
+                return Some(chinese.problem(line, format!("{b}, which {} lacks", english.file())));
+            }
+            (None, None) => return None,
         }
-        (Some((a, line)), None) => {
-            let what = format!("lacks {a} of {}", english.at(*line));
-            Some(Problem::new(chinese.file(), what))
-        }
-        (None, Some((b, line))) => Some(chinese.problem(*line, format!("{b}, which {} lacks", english.file()))),
-        (None, None) => None,
-    })
+    }
 }
 
-/// Headings, fences, links, images, alerts, tables, lists and HTML of a page, in order.
-fn parts(page: &Page) -> Vec<Part> {
-    let mut parts = Vec::new();
+/// What both editions of a page must have, in order, each with its line: headings, fences, links, images, alerts,
+/// tables, lists and HTML.
+fn parts(page: &Page) -> impl Iterator<Item = (String, usize)> {
     let mut columns = None;
     let mut fences = page.fences.iter();
-    for (event, range) in page::parse(&page.text) {
+    page.events().filter_map(move |(event, line)| {
         let part = match event {
             Event::Start(Tag::Heading { level, id, .. }) => {
-                Some(format!("the heading {level} #{}", id.as_deref().unwrap_or("?")))
+                format!("the heading {level} #{}", id.as_deref().unwrap_or("?"))
             }
             Event::Start(Tag::CodeBlock(_)) => fences.next().map(|fence| match &fence.include {
                 Some(include) => format!("the block `{}` of {}", fence.info, include_name(page, include)),
                 None => format!("a typed block `{}`", fence.info),
-            }),
-            Event::Start(Tag::Link { dest_url, .. }) => Some(format!("the link {dest_url}")),
-            Event::Start(Tag::Image { dest_url, .. }) => Some(format!("the image {dest_url}")),
-            Event::Start(Tag::BlockQuote(kind)) => Some(format!("the alert {kind:?}")),
+            })?,
+            Event::Start(Tag::Link { dest_url, .. }) => format!("the link {dest_url}"),
+            Event::Start(Tag::Image { dest_url, .. }) => format!("the image {dest_url}"),
+            Event::Start(Tag::BlockQuote(kind)) => format!("the alert {kind:?}"),
             Event::Start(Tag::Table(alignment)) => {
                 columns = Some(alignment.len());
-                None
+                return None;
             }
-            Event::Start(Tag::TableRow | Tag::TableHead) => {
-                columns.map(|columns| format!("a table row of {columns} columns"))
-            }
-            Event::Start(Tag::Item) => Some("a list item".to_owned()),
-            Event::Start(Tag::FootnoteDefinition(name)) => Some(format!("the footnote {name}")),
-            Event::Html(html) | Event::InlineHtml(html) => html_part(&html),
-            _ => None,
+            Event::Start(Tag::TableRow | Tag::TableHead) => format!("a table row of {} columns", columns?),
+            Event::Start(Tag::Item) => "a list item".to_owned(),
+            Event::Start(Tag::FootnoteDefinition(name)) => format!("the footnote {name}"),
+            Event::Html(html) | Event::InlineHtml(html) => html_part(&html)?,
+            _ => return None,
         };
-        parts.extend(part.map(|part| (part, line_of(&page.text, range.start))));
-    }
-    parts
+        Some((part, line))
+    })
 }
 
 /// A diagram is drawn once in each language, under the same name.
@@ -89,37 +85,50 @@ fn include_name(page: &Page, include: &page::Include) -> String {
 
 /// HTML counts by its tags; comments (the stamps) and the words of a `<summary>` do not count.
 fn html_part(html: &str) -> Option<String> {
-    static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<[^>!]+>|\{\{#include [^}]+\}\}").expect("valid"));
+    static TAG: Pattern = Pattern::of(r"<[^>!]+>|\{\{#include [^}]+\}\}");
     let tags: Vec<&str> = TAG.find_iter(html).map(|tag| tag.as_str()).collect();
     (!tags.is_empty()).then(|| format!("the HTML {}", tags.join(" ")))
 }
 
 fn headings_without_id(page: &Page) -> Vec<Problem> {
-    page::parse(&page.text)
-        .filter(|(event, _)| matches!(event, Event::Start(Tag::Heading { id: None, .. })))
-        .map(|(_, range)| {
-            let line = line_of(&page.text, range.start);
-            page.problem(line, "this heading has no explicit id: write `## Title {#id}`")
-        })
-        .collect()
+    let headings = page.events().filter(|(event, _)| matches!(event, Event::Start(Tag::Heading { id: None, .. })));
+    let what = "this heading has no explicit id: write `## Title {#id}`";
+    headings.map(|(_, line)| page.problem(line, what)).collect()
+}
+
+/// Columns of tables without a name, which a screen reader reads out.
+pub fn unnamed_columns(repo: &Repo) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for page in &repo.pages {
+        let (mut in_head, mut is_empty) = (false, false);
+        for (event, line) in page.events() {
+            match event {
+                Event::Start(Tag::TableHead) => in_head = true,
+                Event::End(TagEnd::TableHead) => in_head = false,
+                Event::Start(Tag::TableCell) => is_empty = true,
+                Event::End(TagEnd::TableCell) if in_head && is_empty => {
+                    problems.push(page.problem(line, "a column of this table has no name"));
+                }
+                Event::Text(_) | Event::Code(_) => is_empty = false,
+                _ => {}
+            }
+        }
+    }
+    problems
 }
 
 /// Both summaries list every page once, in one order.
 fn summaries(repo: &Repo) -> Vec<Problem> {
-    let mut problems = Vec::new();
     let orders = page::LANGUAGES.map(|language| page::order(repo, language));
+    let mut problems = Vec::new();
     for (language, order) in page::LANGUAGES.iter().zip(&orders) {
+        let summary = format!("book/{language}/SUMMARY.md");
         let unlisted = repo.pages_in(language).filter(|page| !order.contains(&page.name));
-        problems.extend(unlisted.map(|page| {
-            let what = format!("does not list {}", page.name);
-            Problem::new(format!("book/{language}/SUMMARY.md"), what)
-        }));
+        problems.extend(unlisted.map(|page| Problem::new(&summary, format!("does not list {}", page.name))));
     }
     if orders[0] != orders[1] {
-        problems.push(Problem::new(
-            "book/zh/SUMMARY.md",
-            "lists other pages, or in another order, than book/en/SUMMARY.md",
-        ));
+        let what = "lists other pages, or in another order, than book/en/SUMMARY.md";
+        problems.push(Problem::new("book/zh/SUMMARY.md", what));
     }
     problems
 }

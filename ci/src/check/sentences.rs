@@ -1,59 +1,37 @@
 //! How long the sentences of the pages are: a report for writers, without a limit.
 
-use std::sync::LazyLock;
-
 use anyhow::Result;
-use regex::Regex;
 
 use crate::repo::Repo;
 use crate::repo::page::{LANGUAGES, Page};
 use crate::repo::passages::passages;
+use crate::repo::pattern::Pattern;
 
 /// As short as a line of a list of test names.
 const SHORT: usize = 8;
 
-static END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[.!?][”)]*\s+|[。！？；]|$").expect("valid"));
+static END: Pattern = Pattern::of(r"[.!?][”)]*\s+|[。！？；]|$");
 /// The bold words that begin an item, as a heading does.
-static LEAD: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?m)^(\s*(?:[-*]|\d+\.) )\*\*[^*]+\*\*[.:：。]?").expect("valid"));
+static LEAD: Pattern = Pattern::of(r"(?m)^(\s*(?:[-*]|\d+\.) )\*\*[^*]+\*\*[.:：。]?");
 /// A Latin word, a piece of code, or a Chinese character.
-static WORD: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"`[^`]*`|\p{Han}|[^\s\p{Han}`]*\w[^\s\p{Han}`]*").expect("valid"));
+static WORD: Pattern = Pattern::of(r"`[^`]*`|\p{Han}|[^\s\p{Han}`]*\w[^\s\p{Han}`]*");
 
-/// The sentences of a page's paragraphs and list items, by their number of words.
-struct Lengths(Vec<(usize, String)>);
-
-impl Lengths {
-    fn of(page: &Page) -> Self {
-        let proved = page.text.find("{#tested-by}").unwrap_or(page.text.len());
-        let mut lengths = Vec::new();
-        let text = LEAD.replace_all(&page.text[..proved], "$1");
-        for passage in passages(&text).iter().filter(|passage| passage.is_sentences) {
-            let mut start = 0;
-            for end in END.find_iter(&passage.text) {
-                let sentence = passage.text[start..end.start()].trim();
-                let words = WORD.find_iter(sentence).count();
-                // A lone name is an item of a list.
-                if words > 2 {
-                    lengths.push((words, sentence.to_owned()));
-                }
-                start = end.end();
-            }
+/// The sentences of a page's paragraphs and list items, with their number of words.
+fn sentences(page: &Page) -> Vec<(usize, String)> {
+    let text = page.text.split("{#tested-by}").next().unwrap_or_default();
+    let text = LEAD.replace_all(text, "$1");
+    let mut sentences = Vec::new();
+    for passage in passages(&text).iter().filter(|passage| passage.is_sentences) {
+        let mut start = 0;
+        for end in END.find_iter(&passage.text) {
+            let sentence = passage.text[start..end.start()].trim();
+            sentences.push((WORD.find_iter(sentence).count(), sentence.to_owned()));
+            start = end.end();
         }
-        Self(lengths)
     }
-
-    fn words(&self) -> usize {
-        self.0.iter().map(|(words, _)| words).sum()
-    }
-
-    fn short(&self) -> usize {
-        self.0.iter().filter(|(words, _)| *words <= SHORT).count()
-    }
-
-    fn longest(&self) -> (usize, &str) {
-        self.0.iter().max_by_key(|(words, _)| words).map_or((0, ""), |(words, text)| (*words, text))
-    }
+    // A lone name is an item of a list.
+    sentences.retain(|(words, _)| *words > 2);
+    sentences
 }
 
 /// Prints the short sentences of a page, such as `start/first-app`, in both languages.
@@ -61,7 +39,7 @@ pub fn short_of(repo: &Repo, name: &str) -> Result<()> {
     for language in LANGUAGES {
         let page = repo.page(language, name)?;
         println!("{}", page.file());
-        for (_, text) in Lengths::of(page).0.iter().filter(|(words, _)| *words <= SHORT) {
+        for (_, text) in sentences(page).iter().filter(|(words, _)| *words <= SHORT) {
             println!("  {text}");
         }
     }
@@ -74,19 +52,21 @@ pub fn report(repo: &Repo) {
         println!("{language}: words, sentences, of at most {SHORT} words, longest");
         let mut all = Vec::new();
         for page in repo.pages_in(language) {
-            let lengths = Lengths::of(page);
-            println!("{}", line(&page.name, &lengths));
-            all.extend(lengths.0);
+            let sentences = sentences(page);
+            println!("{}", line(&page.name, &sentences));
+            all.extend(sentences);
         }
-        println!("{}\n", line("all pages", &Lengths(all)));
+        println!("{}\n", line("all pages", &all));
     }
 }
 
-fn line(name: &str, lengths: &Lengths) -> String {
-    let share = 100 * lengths.short() / lengths.0.len().max(1);
-    let (longest, text) = lengths.longest();
+fn line(name: &str, sentences: &[(usize, String)]) -> String {
+    let lengths = sentences.iter().map(|(words, _)| *words);
+    let share = 100 * lengths.clone().filter(|words| *words <= SHORT).count() / sentences.len().max(1);
+    let longest = sentences.iter().max_by_key(|(words, _)| words);
+    let (longest, text) = longest.map_or((0, ""), |(words, text)| (*words, text.as_str()));
     let begins: String = text.chars().take(40).collect();
-    format!("{name:<36}{:>6}{:>5}{share:>4} %{longest:>4} “{begins}”", lengths.words(), lengths.0.len())
+    format!("{name:<36}{:>6}{:>5}{share:>4} %{longest:>4} “{begins}”", lengths.sum::<usize>(), sentences.len())
 }
 
 #[cfg(test)]
@@ -94,7 +74,7 @@ mod tests {
     use super::*;
 
     fn lengths(language: &str, text: &str) -> Vec<usize> {
-        Lengths::of(&Page::of(language, "start/a.md", text)).0.into_iter().map(|(words, _)| words).collect()
+        sentences(&Page::of(language, "start/a.md", text)).into_iter().map(|(words, _)| words).collect()
     }
 
     #[test]

@@ -31,31 +31,23 @@ impl Kinds {
     pub fn instrument(&self, name: &str) -> Option<&str> {
         self.instruments.get(name).map(String::as_str)
     }
-
-    /// What is wrong with so many lines; an instrument may be of any size.
-    fn problem(&self, name: &str, lines: usize) -> Option<String> {
-        let (kind, limit) = match self.projects.contains_key(name) {
-            _ if self.instruments.contains_key(name) => return None,
-            true => ("project", PROJECT),
-            false => ("concept", CONCEPT),
-        };
-        let what = || format!("{lines} lines in src/, more than the {limit} of a {kind}");
-        (lines > limit).then(what)
-    }
 }
 
-/// Crates that are too large, and names of crates that are not there.
+/// Crates that are too large, and names of crates that are not there. An instrument may be of any size.
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
-    let kinds = Kinds::of(repo)?;
-    let too_large = |example: &ExampleCrate| {
-        let what = kinds.problem(&example.name(), lines(repo, example))?;
-        Some(Problem::new(&example.dir, what))
-    };
-    let mut problems: Vec<Problem> = repo.crates.iter().filter_map(too_large).collect();
-    for name in kinds.instruments.keys().chain(kinds.projects.keys()) {
-        if repo.crate_named(name).is_none() {
-            problems.push(Problem::new(TABLE, format!("there is no examples/{name}")));
+    let Kinds { instruments, projects } = Kinds::of(repo)?;
+    let mut problems = Vec::new();
+    for example in repo.crates.iter().filter(|example| !instruments.contains_key(&example.name())) {
+        let is_project = projects.contains_key(&example.name());
+        let (kind, limit) = if is_project { ("project", PROJECT) } else { ("concept", CONCEPT) };
+        let lines = lines(repo, example);
+        if lines > limit {
+            let what = format!("{lines} lines in src/, more than the {limit} of a {kind}");
+            problems.push(Problem::new(&example.dir, what));
         }
+    }
+    for name in instruments.keys().chain(projects.keys()).filter(|name| repo.crate_named(name).is_none()) {
+        problems.push(Problem::new(TABLE, format!("there is no examples/{name}")));
     }
     Ok(problems)
 }
@@ -65,13 +57,11 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
 /// the largest counts, with the files that are no program: each is shown for itself.
 fn lines(repo: &Repo, example: &ExampleCrate) -> usize {
     let (mut shared, mut largest) = (0, 0);
-    for (file, text) in repo.texts(example, &["rs"]) {
-        let name = file.rsplit('/').next().unwrap_or(file);
-        if !file.starts_with("src/") || NOT_COUNTED.contains(&name) {
-            continue;
-        }
+    for (file, text) in repo.texts(example, &["rs"]).filter(|(file, _)| file.starts_with("src/")) {
         let lines = counted(text);
-        if example.program_files().any(|program| program == file) {
+        if NOT_COUNTED.contains(&file.rsplit('/').next().unwrap_or(file)) {
+            continue;
+        } else if example.program_files().any(|program| program == file) {
             largest = largest.max(lines);
         } else {
             shared += lines;
@@ -82,9 +72,8 @@ fn lines(repo: &Repo, example: &ExampleCrate) -> usize {
 
 /// The lines before the unit tests, without the anchors.
 fn counted(text: &str) -> usize {
-    let product = text.split("\n#[cfg(test)]\nmod tests {").next();
-    let lines = product.unwrap_or_default().lines();
-    lines.filter(|line| !anchors::is_anchor(line)).count()
+    let product = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    product.lines().filter(|line| !anchors::is_anchor(line)).count()
 }
 
 #[cfg(test)]

@@ -4,23 +4,20 @@
 //! somebody who writes Chinese: its English has changed since `OLD`, or it is still the English text (`OLD` is `new`).
 
 use std::ops::Range;
-use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use pulldown_cmark::{Event, Tag};
-use regex::Regex;
 use similar::TextDiff;
 
 use crate::check::parity;
 use crate::repo::page::{self, Page, line_of};
+use crate::repo::pattern::Pattern;
 use crate::repo::problem::Problem;
 use crate::repo::{Repo, files};
 use crate::run::command;
 
-static STAMP: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^<!-- en: (\w+)(?:, to do since (\w+))? -->$").expect("valid"));
+static STAMP: Pattern = Pattern::of(r"^<!-- en: (\w+)(?:, to do since (\w+))? -->$");
 
 /// A heading and the text up to the next heading.
 struct Section {
@@ -38,23 +35,33 @@ impl Section {
     /// The hash in its stamp, and since which it waits, if it does.
     fn stamp(&self) -> Option<(&str, Option<&str>)> {
         let found = STAMP.captures(self.text.lines().nth(1)?)?;
-        let waits = found.get(2).map(|since| since.as_str());
-        Some((found.get(1)?.as_str(), waits))
+        Some((found.get(1)?.as_str(), found.get(2).map(|since| since.as_str())))
     }
 
-    /// The heading, and the text below it without a stamp.
-    fn parts(&self) -> (&str, &str) {
-        let (heading, rest) = self.text.split_once('\n').unwrap_or((&self.text, ""));
-        match self.stamp() {
-            Some(_) => (heading, rest.split_once('\n').map_or("", |(_, body)| body)),
-            None => (heading, rest),
-        }
-    }
-
+    /// The heading, and the text below it, with this stamp in the place of its own.
     fn stamped(&self, stamp: &str) -> String {
-        let (heading, body) = self.parts();
+        let (heading, mut body) = self.text.split_once('\n').unwrap_or((&self.text, ""));
+        if self.stamp().is_some() {
+            body = body.split_once('\n').map_or("", |(_, body)| body);
+        }
         format!("{heading}\n<!-- en: {stamp} -->\n{body}")
     }
+}
+
+fn sections(text: &str) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    let mut end = text.len();
+    // From the last one up: each ends where the one below it begins.
+    for (event, range) in page::parse(text).collect::<Vec<_>>().into_iter().rev() {
+        if let Event::Start(Tag::Heading { id, .. }) = event {
+            let line = line_of(text, range.start);
+            let id = id.map_or(String::new(), |id| id.to_string());
+            sections.push(Section { id, line, text: text[range.start..end].to_owned() });
+            end = range.start;
+        }
+    }
+    sections.reverse();
+    sections
 }
 
 /// Where sections wait for somebody who writes Chinese: their text may be English.
@@ -65,59 +72,46 @@ pub fn waiting(page: &Page) -> Vec<Range<usize>> {
 }
 
 /// A Chinese section that is not of today's English, with the hash of the English that it is of.
-struct Stale {
-    page: String,
-    id: String,
-    line: usize,
+struct Stale<'a> {
+    page: &'a Page,
+    section: Section,
     since: Option<String>,
     english: String,
 }
 
 /// Stale sections, and stamps that no heading stands above.
 pub fn problems(repo: &Repo) -> Vec<Problem> {
-    [stale_sections(repo), stray_stamps(repo)].concat()
-}
-
-/// A stamp is the line below its heading. One elsewhere is left over from an edit, and says nothing.
-fn stray_stamps(repo: &Repo) -> Vec<Problem> {
     let mut problems = Vec::new();
+    for Stale { page, section: Section { id, line, .. }, since, .. } in stale(repo, false) {
+        let why = if since.is_some() { "its English section has changed since" } else { "it has no stamp" };
+        let name = page.name.trim_end_matches(".md");
+        let what = format!(
+            "#{id}: {why}: look at the text again (`just zh-status`), then `just zh-accept {name}`; if you write no \
+             Chinese, `just zh-later {name}`"
+        );
+        problems.push(page.problem(line, what));
+    }
+    // A stamp is the line below its heading. One elsewhere is left over from an edit, and says nothing.
     for page in repo.pages_in("zh") {
         let right: Vec<usize> = sections(&page.text).iter().map(|section| section.line + 1).collect();
-        let stamps = page.text.lines().enumerate().filter(|(_, text)| text.starts_with("<!-- en:"));
-        let stray = stamps.map(|(index, _)| index + 1).filter(|line| !right.contains(line));
+        let stamps = (1..).zip(page.text.lines()).filter(|(_, text)| text.starts_with("<!-- en:"));
+        let stray = stamps.map(|(line, _)| line).filter(|line| !right.contains(line));
         problems.extend(stray.map(|line| page.problem(line, "a second stamp: only the line below a heading is one")));
     }
     problems
 }
 
-fn stale_sections(repo: &Repo) -> Vec<Problem> {
-    let problem = |section: Stale| {
-        let why = match section.since {
-            Some(_) => "its English section has changed since",
-            None => "it has no stamp",
-        };
-        let name = section.page.trim_end_matches(".md");
-        let what = format!(
-            "#{}: {why}: look at the text again (`just zh-status`), then `just zh-accept {name}`; if you write no \
-             Chinese, `just zh-later {name}`",
-            section.id
-        );
-        Problem::at(format!("book/zh/{}", section.page), section.line, what)
-    };
-    stale(repo, false).into_iter().map(problem).collect()
-}
-
 /// Prints every section that is stale, or waits, with what changed in its English text since the stamp.
 pub fn print_status(repo: &Repo) -> Result<()> {
     let stale = stale(repo, true);
-    for section in &stale {
-        println!("book/zh/{}:{} #{}", section.page, section.line, section.id);
-        match english_at_stamp(&repo.root, section)? {
+    for one in &stale {
+        println!("{} #{}", one.page.at(one.section.line), one.section.id);
+        match english_at_stamp(repo, one)? {
             Some(old) => {
-                let diff = TextDiff::from_lines(&old, &section.english);
+                let diff = TextDiff::from_lines(&old, &one.english);
                 print!("{}", diff.unified_diff().context_radius(1).header("English at the stamp", "English now"));
             }
-            None => println!("(no committed English text has this stamp)\n{}", section.english),
+            None => println!("(no committed English text has this stamp)\n{}", one.english),
         }
         println!();
     }
@@ -160,8 +154,9 @@ pub fn leave_for_later(repo: &Repo, name: &str) -> Result<()> {
         let since = if of_today { since } else { Some(since.unwrap_or(stamp)) };
         waiting += usize::from(since.is_some());
         let is_alike = |old: &&Section| {
-            let page = |language: &str, text: &str| Page::of(language, &english.name, text);
-            parity::difference(&page("en", &original.text), &page("zh", &old.text)).is_none()
+            let [ours, theirs] = [("en", &original), ("zh", *old)]
+                .map(|(language, section)| Page::of(language, &english.name, &section.text));
+            parity::difference(&ours, &theirs).is_none()
         };
         let kept = old.filter(|old| of_today || is_alike(old)).unwrap_or(&original);
         let since = since.map_or(String::new(), |since| format!(", to do since {since}"));
@@ -178,67 +173,37 @@ pub fn leave_for_later(repo: &Repo, name: &str) -> Result<()> {
 }
 
 /// The sections whose stamp is not that of today, and with `waiting` also those that wait.
-fn stale(repo: &Repo, waiting: bool) -> Vec<Stale> {
+fn stale(repo: &Repo, waiting: bool) -> Vec<Stale<'_>> {
     let mut stale = Vec::new();
     for english in repo.pages_in("en") {
-        let Some(chinese) = repo.pages_in("zh").find(|page| page.name == english.name) else {
+        let Ok(page) = repo.page("zh", &english.name) else {
             continue;
         };
         let originals = sections(&english.text);
-        for section in sections(&chinese.text) {
+        for section in sections(&page.text) {
             let Some(original) = originals.iter().find(|original| original.id == section.id) else {
                 continue;
             };
             let since = match section.stamp() {
-                Some((stamp, None)) if stamp == original.hash() => continue,
-                Some((stamp, Some(_))) if stamp == original.hash() && !waiting => continue,
+                Some((stamp, since)) if stamp == original.hash() && (since.is_none() || !waiting) => continue,
                 Some((stamp, since)) => Some(since.unwrap_or(stamp).to_owned()),
                 None => None,
             };
-            stale.push(Stale {
-                page: chinese.name.clone(),
-                id: section.id.clone(),
-                line: section.line,
-                since,
-                english: original.text.clone(),
-            });
+            stale.push(Stale { page, section, since, english: original.text.clone() });
         }
     }
     stale
 }
 
-fn sections(text: &str) -> Vec<Section> {
-    let starts: Vec<(usize, String)> = page::parse(text)
-        .filter_map(|(event, range)| match event {
-            Event::Start(Tag::Heading { id, .. }) => {
-                Some((range.start, id.map(|id| id.to_string()).unwrap_or_default()))
-            }
-            _ => None,
-        })
-        .collect();
-    let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
-    starts
-        .iter()
-        .zip(ends)
-        .map(|((start, id), end)| Section {
-            id: id.clone(),
-            line: line_of(text, *start),
-            text: text[*start..end].to_owned(),
-        })
-        .collect()
-}
-
 /// The English section as it was when the Chinese one was stamped, from the history.
-fn english_at_stamp(root: &Path, section: &Stale) -> Result<Option<String>> {
-    let Some(stamp) = &section.since else {
+fn english_at_stamp(repo: &Repo, stale: &Stale) -> Result<Option<String>> {
+    let Some(stamp) = &stale.since else {
         return Ok(None);
     };
-    let path = format!("book/en/{}", section.page);
-    let git = |args: &[&str]| command::output_of(Command::new("git").current_dir(root).args(args));
+    let path = format!("book/en/{}", stale.page.name);
+    let git = |args: &[&str]| command::output_of(Command::new("git").current_dir(&repo.root).args(args));
     for commit in git(&["log", "--format=%H", "--", &path])?.lines() {
-        let Ok(text) = git(&["show", &format!("{commit}:{path}")]) else {
-            continue;
-        };
+        let text = git(&["show", &format!("{commit}:{path}")]).unwrap_or_default();
         if let Some(old) = sections(&text).into_iter().find(|old| old.hash() == *stamp) {
             return Ok(Some(format!("{}\n\n", old.text.trim_end())));
         }

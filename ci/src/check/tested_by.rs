@@ -1,113 +1,93 @@
 //! "Tested by" at the end of a page: every test it names is one of the crates that the page shows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, Tag};
 use regex::Regex;
 
 use crate::repo::Repo;
-use crate::repo::bridge::in_example;
 use crate::repo::example::ExampleCrate;
-use crate::repo::page::{self, Page, line_of};
+use crate::repo::page::Page;
+use crate::repo::pattern::Pattern;
 use crate::repo::problem::Problem;
 
 /// The id of the section, in both languages.
 const SECTION: &str = "tested-by";
 /// A test is named by a sentence: three words at least.
-static TEST_NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$").expect("valid"));
-static FUNCTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:def|fn) (\w+)\s*[(<]").expect("valid"));
+static TEST_NAME: Pattern = Pattern::of(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$");
+static FUNCTION: Pattern = Pattern::of(r"\b(?:def|fn) (\w+)\s*[(<]");
 /// A function of Rust with an attribute `test`, such as `#[tokio::test]`, and other attributes after it.
-static TEST_IN_RUST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"#\[(?:\w+::)*test\b[^\n]*\]\s*(?:#\[[^\n]*\]\s*)*(?:async )?fn (\w+)").expect("valid")
-});
-static TEST_IN_PYTHON: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bdef (test_\w+)\(").expect("valid"));
+static TEST_IN_RUST: Pattern = Pattern::of(r"#\[(?:\w+::)*test\b[^\n]*\]\s*(?:#\[[^\n]*\]\s*)*(?:async )?fn (\w+)");
+static TEST_IN_PYTHON: Pattern = Pattern::of(r"\bdef (test_\w+)\(");
 
 /// Names that stand for no function of the page's crates: a sentence there may name what is tested, too.
 pub fn problems(repo: &Repo) -> Vec<Problem> {
-    let functions = functions(repo);
-    let mut problems = Vec::new();
-    for page in &repo.pages {
-        let shown = crates_of(repo, page);
-        for (line, name) in named(page) {
-            if !shown.iter().any(|one| functions[one].contains(name.as_str())) {
-                let what = format!("no crate that this page shows has a test `{name}`");
-                problems.push(page.problem(line, what));
-            }
-        }
-    }
-    problems
+    let functions = names(repo, |_| &FUNCTION);
+    let problem = |page: &Page, line, name: &str, shown: &[String]| {
+        let is_there = shown.iter().any(|one| functions[one].contains(name));
+        (!is_there).then(|| page.problem(line, format!("no crate that this page shows has a test `{name}`")))
+    };
+    of_named(repo, problem)
 }
 
 /// Named tests that `verified` crates have but did not run. `ran` holds the tests that were seen to run, by
 /// crate. A test of a crate that does not build for the Python in use may be missing.
 pub fn not_run(repo: &Repo, verified: &BTreeSet<String>, ran: &BTreeMap<String, BTreeSet<String>>) -> Vec<Problem> {
-    let tests = tests(repo);
-    let mut problems = Vec::new();
-    for page in &repo.pages {
-        let shown = crates_of(repo, page);
-        for (line, name) in named(page) {
-            let has = |example: &&String| tests[*example].contains(name.as_str());
-            let ran_it = |example: &String| ran.get(example).is_some_and(|all| all.contains(&name));
-            let mut owners = shown.iter().filter(|one| verified.contains(*one)).filter(has).peekable();
-            if owners.peek().is_some() && !owners.any(ran_it) {
-                problems.push(page.problem(line, format!("`{name}` did not run")));
-            }
-        }
-    }
-    problems
+    // Every function below `tests/` counts in Rust, where a harness may take any.
+    let tests = names(repo, |file| match file.ends_with(".py") {
+        true => &TEST_IN_PYTHON,
+        false if file.contains("/tests/") => &FUNCTION,
+        false => &TEST_IN_RUST,
+    });
+    let problem = |page: &Page, line, name: &str, shown: &[String]| {
+        let owners = shown.iter().filter(|one| verified.contains(*one) && tests[*one].contains(name));
+        let mut ran = owners.map(|one| ran.get(one).is_some_and(|all| all.contains(name))).peekable();
+        let did_not = ran.peek().is_some() && !ran.any(|ran| ran);
+        did_not.then(|| page.problem(line, format!("`{name}` did not run")))
+    };
+    of_named(repo, problem)
 }
 
 /// The crates of every topic that a page shows a file of, by their names.
 pub fn crates_of(repo: &Repo, page: &Page) -> Vec<String> {
-    let topics: BTreeSet<_> = page
-        .includes()
-        .filter_map(|include| in_example(&include.file))
-        .map(|file| (file.bridge, file.topic))
-        .collect();
+    let topics: BTreeSet<_> =
+        page.includes().filter_map(|include| include.example()).map(|file| (file.bridge, file.topic)).collect();
     let is_shown = |one: &&ExampleCrate| topics.contains(&(one.bridge, one.topic.as_str()));
     repo.crates.iter().filter(is_shown).map(ExampleCrate::name).collect()
+}
+
+/// What is wrong with the tests that pages name: `problem` gets the page, the line, the name, and the page's crates.
+fn of_named(repo: &Repo, problem: impl Fn(&Page, usize, &str, &[String]) -> Option<Problem>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for page in &repo.pages {
+        let shown = crates_of(repo, page);
+        problems.extend(named(page).into_iter().filter_map(|(line, name)| problem(page, line, &name, &shown)));
+    }
+    problems
 }
 
 /// Line and name of each test that the section names.
 fn named(page: &Page) -> Vec<(usize, String)> {
     let mut inside = false;
     let mut names = Vec::new();
-    for (event, range) in page::parse(&page.text) {
+    for (event, line) in page.events() {
         match event {
             Event::Start(Tag::Heading { id, .. }) => inside = id.as_deref() == Some(SECTION),
-            Event::Code(name) if inside && TEST_NAME.is_match(&name) => {
-                names.push((line_of(&page.text, range.start), name.to_string()));
-            }
+            Event::Code(name) if inside && TEST_NAME.is_match(&name) => names.push((line, name.to_string())),
             _ => {}
         }
     }
     names
 }
 
-/// The functions of each crate, tests among them.
-fn functions(repo: &Repo) -> BTreeMap<String, BTreeSet<&str>> {
-    names(repo, |_| &FUNCTION)
-}
-
-/// The tests of each crate. Every function below `tests/` counts in Rust, where a harness may take any.
-fn tests(repo: &Repo) -> BTreeMap<String, BTreeSet<&str>> {
-    names(repo, |file| match file.ends_with(".py") {
-        true => &TEST_IN_PYTHON,
-        false if file.contains("/tests/") => &FUNCTION,
-        false => &TEST_IN_RUST,
-    })
-}
-
-/// What a pattern finds in the files of each crate.
+/// What a pattern finds in the files of each crate, by the crate's name.
 fn names(repo: &Repo, pattern: impl Fn(&str) -> &'static Regex) -> BTreeMap<String, BTreeSet<&str>> {
-    let mut names = BTreeMap::new();
-    for example in &repo.crates {
+    let of_crate = |example| {
         let texts = repo.texts(example, &["rs", "py"]);
         let found = texts.flat_map(|(file, text)| pattern(file).captures_iter(text));
-        names.insert(example.name(), found.filter_map(|found| Some(found.get(1)?.as_str())).collect());
-    }
-    names
+        (ExampleCrate::name(example), found.map(|found| found.extract::<1>().1[0]).collect())
+    };
+    repo.crates.iter().map(of_crate).collect()
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub fn test_alone(project: &Project, share: Share) -> Result<()> {
         let folder = archive::unpack(&zip, example, &place)?;
         let unzipped = ExampleCrate { folder, is_workspace: false, ..example.clone() };
         let mut sandbox = Sandbox::set_up(project, &unzipped, LockFile::None)?;
-        sandbox.make_few_exits();
+        sandbox.exit_once();
         build_and_test(&sandbox, &[], &["tests"])
     })
 }

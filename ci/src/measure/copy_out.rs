@@ -105,7 +105,7 @@ fn outside(root: &Path, target: &Path) -> Result<PathBuf> {
 /// Copies what git tracks of the crate under the new name, with a lock file of its own.
 pub fn copy_to(project: &Project, example: &ExampleCrate, folder: &Path, name: &str) -> Result<()> {
     must_be_a_name(project, example, name)?;
-    renaming::renamed_copy(&tracked(example)?, example, folder, &Names::of(name), renaming::without_anchors)?;
+    renaming::renamed_copy(&tracked(example)?, example, folder, &Names::of(name))?;
     let lock = folder.join("Cargo.lock");
     let versions = fs::read(example.workspace(&project.repo.root).join("Cargo.lock"));
     fs::write(&lock, versions.context("cannot read Cargo.lock")?)
@@ -176,7 +176,7 @@ pub fn new_example(project: &Project, topic: &str, variant: &str, kind: &str) ->
     }
     let module = topic.replace('-', "_");
     let names = Names { package: format!("{topic}-{variant}"), project: module.clone(), module };
-    renaming::renamed_copy(&tracked(&example)?, &example, &folder, &names, renaming::without_anchors)?;
+    renaming::renamed_copy(&tracked(&example)?, &example, &folder, &names)?;
     copy_driver(&example, &folder, topic)?;
     // The workspace has a member more, which its lock file must name.
     let workspace = example.bridge.workspace(&project.repo.root);

@@ -1,11 +1,8 @@
 //! The comments in an example that say which lines a page shows.
 
-use std::sync::LazyLock;
+use crate::repo::pattern::Pattern;
 
-use regex::Regex;
-
-static ANCHOR: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*(?://|#) ANCHOR(?:_END)?: \S+\s*$").expect("valid"));
+static ANCHOR: Pattern = Pattern::of(r"^\s*(?://|#) ANCHOR(?:_END)?: \S+\s*$");
 
 /// Whether the line is a comment that says which lines a page shows.
 pub fn is_anchor(line: &str) -> bool {
@@ -14,24 +11,22 @@ pub fn is_anchor(line: &str) -> bool {
 
 /// The lines of `text` between `ANCHOR: name` and `ANCHOR_END: name`, without anchor lines.
 pub fn anchored(text: &str, anchor: &str) -> Result<String, String> {
-    let is = |line: &str, mark: &str| {
-        line.split_once(mark).is_some_and(|(_, name)| name.split_whitespace().next() == Some(anchor))
-    };
     let lines: Vec<&str> = text.lines().collect();
-    let start =
-        lines.iter().position(|line| is(line, "ANCHOR:")).ok_or_else(|| format!("there is no `ANCHOR: {anchor}`"))?;
-    let end = lines
-        .iter()
-        .position(|line| is(line, "ANCHOR_END:"))
-        .ok_or_else(|| format!("there is no `ANCHOR_END: {anchor}`"))?;
+    let place = |mark: &str| {
+        let found = lines.iter().position(|line| name_after(line, mark) == Some(anchor));
+        found.ok_or_else(|| format!("there is no `{mark} {anchor}`"))
+    };
+    let (start, end) = (place("ANCHOR:")?, place("ANCHOR_END:")?);
     let inside = lines.get(start + 1..end).ok_or_else(|| format!("`ANCHOR_END: {anchor}` comes before its start"))?;
     Ok(inside.iter().filter(|line| anchor_named(line).is_none()).map(|line| format!("{line}\n")).collect())
 }
 
 pub fn anchor_named(line: &str) -> Option<&str> {
-    line.split_once("ANCHOR:")
-        .or_else(|| line.split_once("ANCHOR_END:"))
-        .and_then(|(_, name)| name.split_whitespace().next())
+    name_after(line, "ANCHOR:").or_else(|| name_after(line, "ANCHOR_END:"))
+}
+
+fn name_after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
+    line.split_once(mark)?.1.split_whitespace().next()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::repo::Repo;
-use crate::repo::example::{DRIVERS, ExampleCrate};
+use crate::repo::example::ExampleCrate;
 
 /// The zip's file name: `native-module-tokio.zip`. It holds one folder of that name.
 pub fn zip_name(example: &str) -> String {
@@ -24,9 +24,7 @@ pub fn pack(repo: &Repo, example: &ExampleCrate) -> Result<Vec<u8>> {
     let name = zip_name(&example.name());
     let folder = name.trim_end_matches(".zip");
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    // What is for the guide's own pages is not the reader's.
-    let files = repo.below(&example.dir);
-    for (file, content) in files.filter(|(file, _)| !file.starts_with(DRIVERS)) {
+    for (file, content) in repo.files_of(example) {
         zip.start_file(format!("{folder}/{file}"), options).with_context(|| format!("cannot add {file}"))?;
         zip.write_all(content).context("cannot write the zip")?;
     }

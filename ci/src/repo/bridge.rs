@@ -15,7 +15,6 @@ pub struct InExample<'a> {
     pub bridge: Bridge,
     pub topic: &'a str,
     pub variant: &'a str,
-    /// The path inside the crate.
     pub inside: &'a str,
 }
 
@@ -27,20 +26,15 @@ impl InExample<'_> {
 
     /// The name of its crate, such as `rust-app/tokio`: the folder inside `examples`.
     pub fn name(&self) -> String {
-        let crates = self.bridge.examples().trim_start_matches("examples").trim_start_matches('/');
-        [crates, self.topic, self.variant].join("/").trim_start_matches('/').to_owned()
+        let folder = if self.bridge == Bridge::Current { "" } else { "pyo3-asyncio/" };
+        format!("{folder}{}/{}", self.topic, self.variant)
     }
 
     /// The id of the block that shows this transcript, or this message of the compiler: what a program
     /// printed has an address that stays.
     pub fn output_id(&self) -> Option<String> {
-        let name =
-            [".console", ".stderr"].iter().find_map(|end| self.inside.strip_suffix(end))?.replace(['/', '.'], "-");
-        let bridge = match self.bridge {
-            Bridge::Current => "",
-            Bridge::Pyo3Asyncio => "pyo3-asyncio-",
-        };
-        Some(format!("output-{bridge}{}-{}-{name}", self.topic, self.variant))
+        let file = self.inside.strip_suffix(".console").or(self.inside.strip_suffix(".stderr"))?;
+        Some(format!("output-{}-{}", self.name().replace('/', "-"), file.replace(['/', '.'], "-")))
     }
 }
 
@@ -49,26 +43,17 @@ impl Bridge {
 
     /// The folder of its topics, from the root.
     pub fn examples(self) -> &'static str {
-        match self {
-            Self::Current => "examples",
-            Self::Pyo3Asyncio => "examples/pyo3-asyncio",
-        }
+        if self == Self::Current { "examples" } else { "examples/pyo3-asyncio" }
     }
 
     /// The folder with its workspace's `Cargo.toml` and `Cargo.lock`.
     pub fn workspace(self, root: &Path) -> PathBuf {
-        match self {
-            Self::Current => root.to_path_buf(),
-            Self::Pyo3Asyncio => root.join(self.examples()),
-        }
+        if self == Self::Current { root.to_path_buf() } else { root.join(self.examples()) }
     }
 
     /// That `Cargo.lock`, from the root.
     pub fn lock(self) -> String {
-        match self {
-            Self::Current => "Cargo.lock".to_owned(),
-            Self::Pyo3Asyncio => format!("{}/Cargo.lock", self.examples()),
-        }
+        if self == Self::Current { "Cargo.lock".to_owned() } else { format!("{}/Cargo.lock", self.examples()) }
     }
 
     /// The crate under `ci/` that runs its Rust blocks through skeptic: its folder, and its package.
@@ -81,18 +66,12 @@ impl Bridge {
 
     /// The name of a folder where things of one bridge are built.
     pub fn dir_name(self, name: &str) -> String {
-        match self {
-            Self::Current => name.to_owned(),
-            Self::Pyo3Asyncio => format!("{name}-pyo3-asyncio"),
-        }
+        if self == Self::Current { name.to_owned() } else { format!("{name}-pyo3-asyncio") }
     }
 
     /// The minor number of the newest Python that its pyo3 builds for, if there is such a limit.
     pub fn newest_minor(self) -> Option<u32> {
-        match self {
-            Self::Current => None,
-            Self::Pyo3Asyncio => Some(12),
-        }
+        (self == Self::Pyo3Asyncio).then_some(12)
     }
 
     pub fn runs_on(self, minor: u32) -> bool {
@@ -102,11 +81,12 @@ impl Bridge {
 
 /// `examples/[pyo3-asyncio/]<topic>/<variant>/<inside>`, if the file is inside an example crate.
 pub fn in_example(file: &str) -> Option<InExample<'_>> {
-    let (bridge, rest) = Bridge::ALL.into_iter().rev().find_map(|bridge| {
-        let rest = file.strip_prefix(bridge.examples())?.strip_prefix('/')?;
-        Some((bridge, rest))
-    })?;
-    let mut parts = rest.splitn(3, '/');
+    let file = file.strip_prefix("examples/")?;
+    let (bridge, file) = match file.strip_prefix("pyo3-asyncio/") {
+        Some(file) => (Bridge::Pyo3Asyncio, file),
+        None => (Bridge::Current, file),
+    };
+    let mut parts = file.splitn(3, '/');
     Some(InExample { bridge, topic: parts.next()?, variant: parts.next()?, inside: parts.next()? })
 }
 

@@ -17,9 +17,7 @@ pub fn named(info: &str) -> Option<&str> {
 
 /// The driver of this name for a block of a crate.
 pub fn of<'a>(repo: &'a Repo, example: &ExampleCrate, name: &str) -> Option<&'a str> {
-    let of_topic = |one: &&ExampleCrate| (one.bridge, one.topic.as_str()) == (example.bridge, example.topic.as_str());
-    let others = repo.crates.iter().filter(of_topic);
-    let mut crates = std::iter::once(example).chain(others);
+    let mut crates = std::iter::once(example).chain(repo.variants(example));
     crates.find_map(|one| repo.text(&format!("{}/{DRIVERS}{name}.rs", one.dir)))
 }
 

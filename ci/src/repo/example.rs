@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
+use toml::{Table, Value};
 
 use crate::repo::bridge::{Bridge, InExample, in_example};
 use crate::repo::pythons::Pythons;
@@ -14,8 +15,6 @@ use crate::repo::tree::Tree;
 pub const DRIVERS: &str = "tests/blocks/";
 /// The programs and packages that some crates are run with, by hash.
 pub const CLIENTS: &str = "ci/clients.txt";
-/// The optional dependencies that its tests need.
-const TEST: &str = "test";
 
 /// One complete crate, with what its manifests say.
 #[derive(Clone)]
@@ -42,30 +41,25 @@ pub struct ExampleCrate {
 
 /// What the checks read of `Cargo.toml`.
 #[derive(Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Manifest {
     package: Package,
     lib: Option<Target>,
     #[serde(default)]
     bin: Vec<Target>,
     #[serde(default)]
-    dependencies: BTreeMap<String, toml::Value>,
-    #[serde(default, rename = "build-dependencies")]
-    build_dependencies: BTreeMap<String, toml::Value>,
-    #[serde(default, rename = "dev-dependencies")]
-    dev_dependencies: BTreeMap<String, toml::Value>,
+    dependencies: Table,
+    #[serde(default)]
+    build_dependencies: Table,
+    #[serde(default)]
+    dev_dependencies: Table,
 }
 
 #[derive(Clone, Deserialize)]
 struct Package {
     name: String,
     #[serde(default)]
-    metadata: Metadata,
-}
-
-#[derive(Clone, Default, Deserialize)]
-struct Metadata {
-    #[serde(rename = "requires-python")]
-    requires_python: Option<String>,
+    metadata: Table,
 }
 
 #[derive(Clone, Deserialize)]
@@ -76,50 +70,47 @@ struct Target {
 
 /// What the checks read of `pyproject.toml`.
 #[derive(Default, Deserialize)]
+#[serde(default)]
 struct PyProject {
-    #[serde(default)]
-    project: PyProjectTable,
+    project: Project,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct PyProjectTable {
+#[serde(default, rename_all = "kebab-case")]
+struct Project {
     requires_python: Option<String>,
-    #[serde(default)]
     optional_dependencies: BTreeMap<String, Vec<String>>,
 }
 
 /// Every crate, in the order of bridge, topic and variant.
 pub fn all(tree: &Tree) -> Result<Vec<ExampleCrate>> {
     let mut crates = Vec::new();
-    for file in tree.names() {
+    for file in tree.files.keys() {
         if let Some(found) = in_example(file).filter(|found| found.inside == "Cargo.toml") {
-            crates.push(ExampleCrate::of(tree, &found).context(file.to_owned())?);
+            crates.push(ExampleCrate::of(tree, &found).context(file.clone())?);
         }
     }
     for bridge in Bridge::ALL {
         let has_one = crates.iter().any(|example| example.bridge == bridge);
         ensure!(has_one, "{}: no example crate found", bridge.examples());
     }
-    crates.sort_by(|one, other| one.key().cmp(&other.key()));
+    crates.sort_by_key(|example| (example.bridge, example.topic.clone(), example.variant.clone()));
     Ok(crates)
 }
 
 impl ExampleCrate {
-    pub fn of(tree: &Tree, found: &InExample) -> Result<Self> {
-        let dir = format!("{}/{}/{}", found.bridge.examples(), found.topic, found.variant);
+    fn of(tree: &Tree, found: &InExample) -> Result<Self> {
+        let dir = format!("examples/{}", found.name());
         let manifest: Manifest = tree.table(&format!("{dir}/Cargo.toml"))?;
         let pyproject = format!("{dir}/pyproject.toml");
         let is_native_module = tree.has(&pyproject);
         let PyProject { mut project } = if is_native_module { tree.table(&pyproject)? } else { PyProject::default() };
-        let requires = project.requires_python.or_else(|| manifest.package.metadata.requires_python.clone());
-        let pythons = requires.map(|text| Pythons::parse(&text)).transpose()?;
-        let python = format!("{dir}/python");
-        let packages = tree
-            .below(&python)
-            .filter_map(|(file, _)| Some(file.strip_suffix("/__init__.py")?.to_owned()))
-            .filter(|package| !package.contains('/'))
-            .collect();
+        let of_program = manifest.package.metadata.get("requires-python").and_then(Value::as_str);
+        let requires = project.requires_python.as_deref().or(of_program);
+        let packages = tree.below(&dir).filter_map(|(file, _)| {
+            let package = file.strip_prefix("python/")?.strip_suffix("/__init__.py")?;
+            (!package.contains('/')).then(|| package.to_owned())
+        });
         Ok(Self {
             bridge: found.bridge,
             topic: found.topic.to_owned(),
@@ -127,10 +118,10 @@ impl ExampleCrate {
             folder: tree.root.join(&dir),
             is_workspace: tree.has(&format!("{dir}/Cargo.lock")),
             is_native_module,
+            pythons: requires.map(Pythons::parse).transpose()?,
+            packages: packages.collect(),
+            clients: project.optional_dependencies.remove("test").unwrap_or_default(),
             manifest,
-            pythons,
-            packages,
-            clients: project.optional_dependencies.remove(TEST).unwrap_or_default(),
             dir,
         })
     }
@@ -141,14 +132,14 @@ impl ExampleCrate {
         self.dir.trim_start_matches("examples/").to_owned()
     }
 
+    /// A file inside it, from the root.
+    pub fn file(&self, inside: &str) -> String {
+        format!("{}/{inside}", self.dir)
+    }
+
     /// Whether a topic, or the name of a crate, chooses it.
     pub fn is_of(&self, choice: &str) -> bool {
         self.topic == choice || self.name() == choice
-    }
-
-    /// What the crates are sorted by.
-    pub fn key(&self) -> (Bridge, &str, &str) {
-        (self.bridge, &self.topic, &self.variant)
     }
 
     /// The folder whose `Cargo.lock` holds its versions.
@@ -158,7 +149,7 @@ impl ExampleCrate {
 
     /// That lock file, from the root.
     pub fn lock(&self) -> String {
-        if self.is_workspace { format!("{}/Cargo.lock", self.dir) } else { self.bridge.lock() }
+        if self.is_workspace { self.file("Cargo.lock") } else { self.bridge.lock() }
     }
 
     /// Crates of one environment share it, as Python sees it. Those with clients have one in which these are found.
@@ -173,7 +164,6 @@ impl ExampleCrate {
         format!("{} {:?} {topic}", self.environment(), self.packages)
     }
 
-    /// The name of its package.
     pub fn package(&self) -> &str {
         &self.manifest.package.name
     }

@@ -6,29 +6,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use ignore::WalkBuilder;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use sha2::{Digest, Sha256};
 
-/// What tools leave behind, as `.gitignore` writes it: none of it is copied, hashed or published.
-const NOT_WRITTEN: [&str; 17] = [
-    ".git",
-    "target/",
-    ".venv*/",
-    "node_modules/",
-    "__pycache__/",
-    ".pytest_cache/",
-    ".mypy_cache/",
-    ".ruff_cache/",
-    ".idea/",
-    ".vscode/",
-    ".DS_Store",
-    "*.so",
-    "*.pyd",
-    "*.dylib",
-    "*.swp",
-    "*.orig",
-    "*~",
-];
+use crate::repo::pattern::Pattern;
+
+/// What tools leave behind, by the names of its files and folders: none of it is copied, hashed or published.
+static LEFT_BEHIND: Pattern = Pattern::of(concat!(
+    r"^(?:\.git|target|\.venv.*|node_modules|__pycache__|\.(?:pytest|mypy|ruff)_cache|\.idea|\.vscode|\.DS_Store)$",
+    r"|\.(?:so|pyd|dylib|swp|orig)$|~$",
+));
 
 /// The files below a folder that somebody wrote, relative to it; none, if there is no such folder.
 pub fn within(folder: &Path) -> Result<BTreeSet<PathBuf>> {
@@ -36,13 +22,8 @@ pub fn within(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     if !folder.exists() {
         return Ok(files);
     }
-    let left_behind = left_behind()?;
     let mut walk = WalkBuilder::new(folder);
-    walk.standard_filters(false);
-    walk.filter_entry(move |entry| {
-        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        !left_behind.matched(entry.file_name(), is_folder).is_ignore()
-    });
+    walk.standard_filters(false).filter_entry(|entry| !LEFT_BEHIND.is_match(&entry.file_name().to_string_lossy()));
     for entry in walk.build() {
         let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
@@ -57,16 +38,7 @@ pub fn below(place: &Path) -> Result<Vec<PathBuf>> {
     if place.is_file() {
         return Ok(vec![place.to_path_buf()]);
     }
-    let files = within(place)?.into_iter();
-    Ok(files.map(|file| place.join(file)).collect())
-}
-
-fn left_behind() -> Result<Gitignore> {
-    let mut patterns = GitignoreBuilder::new("");
-    for pattern in NOT_WRITTEN {
-        patterns.add_line(None, pattern)?;
-    }
-    patterns.build().context("the patterns are valid")
+    Ok(within(place)?.into_iter().map(|file| place.join(file)).collect())
 }
 
 /// The repository's folder: the nearest one above the current folder that has a `book.toml`.
@@ -100,7 +72,7 @@ pub fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
 
 /// The SHA-256 of a text, in hexadecimal.
 pub fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(text))
 }
 
 /// The content of these files and of all below these folders, by the path from the root.

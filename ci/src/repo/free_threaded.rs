@@ -29,10 +29,10 @@ pub struct Older {
     left_out: BTreeMap<String, String>,
     /// The tests of other crates that are about the newer pyo3 or another build, by crate and name, and why.
     #[serde(default)]
-    tests: BTreeMap<String, BTreeMap<String, String>>,
+    pub tests: BTreeMap<String, BTreeMap<String, String>>,
     /// The tools of Python that are not installed there, and why.
     #[serde(default)]
-    tools: BTreeMap<String, String>,
+    pub tools: BTreeMap<String, String>,
 }
 
 impl Older {
@@ -50,27 +50,14 @@ impl Older {
 
     /// The older pyo3, as the lock file has it.
     pub fn pyo3(repo: &Repo) -> Result<String> {
-        let versions = Lock::parse(repo.must(LOCK)?).context(LOCK)?.versions();
-        let version = versions.get("pyo3").and_then(|versions| versions.first());
-        version.cloned().with_context(|| format!("{LOCK}: no pyo3"))
+        let pyo3 = Lock::parse(repo.must(LOCK)?).context(LOCK)?.versions().remove("pyo3");
+        pyo3.and_then(|versions| versions.into_iter().next()).with_context(|| format!("{LOCK}: no pyo3"))
     }
 
     /// Why a crate is left out, if it is. One with a lock file of its own stands for another pyo3.
     pub fn leaves_out(&self, example: &ExampleCrate) -> Option<&str> {
         let own = example.is_workspace.then_some("it stands for the versions of its own lock file");
         self.left_out.get(&example.name()).map(String::as_str).or(own)
-    }
-
-    /// The tests that are not run: the crate, the test, and why.
-    pub fn tests(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.tests
-            .iter()
-            .flat_map(|(name, tests)| tests.iter().map(|(test, why)| (name.as_str(), test.as_str(), why.as_str())))
-    }
-
-    /// The tools that are not installed, and why.
-    pub fn tools(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.tools.iter().map(|(name, why)| (name.as_str(), why.as_str()))
     }
 
     /// A manifest with the older versions in the place of its own.
@@ -86,12 +73,11 @@ impl Older {
 
     /// Whether a lock file has the versions of another, but for those packages that are older and what is theirs.
     pub fn is_in_step(lock: &str, with: &str) -> Result<bool> {
-        let (ours, theirs) = (Lock::parse(lock)?.versions(), Lock::parse(with)?.versions());
-        let is_older = |name: &str| name.starts_with("pyo3");
-        let known = |(name, versions): (&String, &Vec<String>)| {
-            is_older(name) || theirs.get(name).is_some_and(|all| versions.iter().all(|one| all.contains(one)))
-        };
-        Ok(ours.iter().all(known))
+        let theirs = Lock::parse(with)?.versions();
+        Ok(Lock::parse(lock)?.versions().iter().all(|(name, versions)| {
+            let has_all = |theirs: &Vec<String>| versions.iter().all(|version| theirs.contains(version));
+            name.starts_with("pyo3") || theirs.get(name).is_some_and(has_all)
+        }))
     }
 }
 
@@ -122,8 +108,10 @@ mod tests {
         let older = older(&repo);
         let why = |name: &str| older.leaves_out(repo.crate_named(name).expect("a crate"));
         assert_eq!((why("first/tokio"), why("a/tokio")), (Some("it is too new"), None));
-        assert_eq!(older.tests().collect::<Vec<_>>(), [("a/tokio", "test_text", "it was another")]);
-        assert_eq!(older.tools().collect::<Vec<_>>(), [("uvloop", "no wheel")]);
+        assert_eq!(
+            (older.tests["a/tokio"]["test_text"].as_str(), older.tools["uvloop"].as_str()),
+            ("it was another", "no wheel")
+        );
     }
 
     #[test]

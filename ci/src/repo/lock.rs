@@ -1,16 +1,12 @@
 //! `Cargo.lock`: the versions of its packages, and what each needs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Display, Formatter};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-/// The packages of a lock file, by name.
-pub struct Lock(BTreeMap<String, Vec<Package>>);
-
 #[derive(Deserialize)]
-struct LockFile {
+pub struct Lock {
     package: Vec<Package>,
 }
 
@@ -25,27 +21,18 @@ struct Package {
     dependencies: Vec<String>,
 }
 
-impl Display for Package {
-    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        let Self { name, version, source, checksum, dependencies } = self;
-        write!(f, "{name} {version} {source:?} {checksum:?} {dependencies:?}")
-    }
-}
-
 impl Lock {
     pub fn parse(text: &str) -> Result<Self> {
-        let lock: LockFile = toml::from_str(text).context("no lock file of Cargo")?;
-        let mut packages: BTreeMap<String, Vec<Package>> = BTreeMap::new();
-        for package in lock.package {
-            packages.entry(package.name.clone()).or_default().push(package);
-        }
-        Ok(Self(packages))
+        toml::from_str(text).context("no lock file of Cargo")
     }
 
     /// Each package by name, with its versions.
     pub fn versions(&self) -> BTreeMap<String, Vec<String>> {
-        let of = |packages: &Vec<Package>| packages.iter().map(|one| one.version.clone()).collect();
-        self.0.iter().map(|(name, packages)| (name.clone(), of(packages))).collect()
+        let mut versions: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for package in &self.package {
+            versions.entry(package.name.clone()).or_default().push(package.version.clone());
+        }
+        versions
     }
 
     /// What it says of a package and of all that this needs, and of nothing else: the packages of another
@@ -56,13 +43,16 @@ impl Lock {
         while let Some(name) = wanted.pop() {
             if found.insert(name) {
                 // Where several have that name, all of them.
-                let packages = self.0.get(name).into_iter().flatten();
-                let needs = packages.flat_map(|one| &one.dependencies);
+                let packages = self.package.iter().filter(|package| package.name == name);
+                let needs = packages.flat_map(|package| &package.dependencies);
                 wanted.extend(needs.filter_map(|need| need.split(' ').next()));
             }
         }
-        let packages = found.iter().filter_map(|name| self.0.get(*name)).flatten();
-        packages.map(|one| format!("{one}\n")).collect()
+        let packages = self.package.iter().filter(|package| found.contains(package.name.as_str()));
+        let line = |Package { name, version, source, checksum, dependencies }: &Package| {
+            format!("{name} {version} {source:?} {checksum:?} {dependencies:?}\n")
+        };
+        packages.map(line).collect()
     }
 }
 

@@ -2,46 +2,36 @@
 //! `book/messages.toml`, which has the cause and the fix of each.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
-use regex::Regex;
 use serde::Deserialize;
 
 use crate::repo::Repo;
 use crate::repo::bridge::in_example;
-use crate::repo::example::ExampleCrate;
 use crate::repo::page::Page;
+use crate::repo::pattern::Pattern;
 
 pub const FILE: &str = "book/messages.toml";
 
 /// The last line of a traceback, also as pytest shows it, a warning behind its place, what asyncio and the interpreter
 /// log, the compiler's and cargo's errors, and what a Rust `main` returns.
-static MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"^(?:\S+:\d+: |caught |E +)?((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Panic|Group|Iteration)(?:: .+)?)$",
-        r"|((?:Task|Future) exception was never retrieved|Task was destroyed but it is pending!)",
-        r"|(Fatal Python error: .+|Segmentation fault)",
-        r"|^(error(?:\[E\d+\])?: .+|Error: .+)$",
-    ))
-    .expect("valid")
-});
+static MESSAGE: Pattern = Pattern::of(concat!(
+    r"^(?:\S+:\d+: |caught |E +)?((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Panic|Group|Iteration)(?:: .+)?)$",
+    r"|((?:Task|Future) exception was never retrieved|Task was destroyed but it is pending!)",
+    r"|(Fatal Python error: .+|Segmentation fault)",
+    r"|^(error(?:\[E\d+\])?: .+|Error: .+)$",
+));
 
 /// Rust writes the message of a panic into the next line.
-static PANIC: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^thread '.*' (?:\(\d+\) )?panicked at ").expect("valid"));
+static PANIC: Pattern = Pattern::of(r"^thread '.*' (?:\(\d+\) )?panicked at ");
 
 /// The fixed beginning of a message that a program makes itself.
-static BEGINNING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"(?:raise \w+\(|new_err\(|panic!\(|panic_any\(|expect\(|format!\(|eprintln!\(|write!\(|context\(|#\[error\()",
-        r#"[^"';]{0,40}["']([^"'{\\]{4,})"#
-    ))
-    .expect("valid")
-});
+static BEGINNING: Pattern = Pattern::of(concat!(
+    r"(?:raise \w+\(|new_err\(|panic!\(|panic_any\(|expect\(|format!\(|eprintln!\(|write!\(|context\(|#\[error\()",
+    r#"[^"';]{0,40}["']([^"'{\\]{4,})"#
+));
 
 /// What is fixed behind the value with which the message of a panic begins.
-static REST: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?:panic|assert)!\([^"';]{0,40}"\{\w*\}([^"'{\\]{4,})""#).expect("valid"));
+static REST: Pattern = Pattern::of(r#"(?:panic|assert)!\([^"';]{0,40}"\{\w*\}([^"'{\\]{4,})""#);
 
 /// The entries of `FILE`, by the kind of their messages.
 pub type Explained = BTreeMap<String, Vec<Entry>>;
@@ -50,7 +40,6 @@ pub type Explained = BTreeMap<String, Vec<Entry>>;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// How they begin.
     pub begins: Vec<String>,
     pub cause: BTreeMap<String, String>,
     pub fix: BTreeMap<String, String>,
@@ -71,23 +60,19 @@ pub fn shown(repo: &Repo, pages: &[&Page]) -> BTreeMap<String, Places> {
     let mut found: BTreeMap<String, Places> = BTreeMap::new();
     let mut of_crates: BTreeMap<&str, Own> = BTreeMap::new();
     for (order, page) in pages.iter().enumerate() {
-        for include in page.includes() {
-            let Some((example, id, text)) = output(repo, &include.file) else {
+        for file in page.includes().map(|include| include.file.as_str()) {
+            let id = in_example(file).and_then(|found| found.output_id());
+            let (Some(id), Some(example), Some(text)) = (id, repo.crate_of(file), repo.text(file)) else {
                 continue;
             };
-            let own = of_crates.entry(&example.dir).or_insert_with(|| Own::of(repo, example));
+            let sources = || repo.texts(example, &["rs", "py"]).map(|(_, text)| text);
+            let own = of_crates.entry(&example.dir).or_insert_with(|| Own::of(sources()));
             for message in messages(text, own) {
                 found.entry(message).or_default().insert((order, id.clone()));
             }
         }
     }
     found
-}
-
-/// The crate whose output the file is, the id of the block that shows it, and its text.
-fn output<'a>(repo: &'a Repo, file: &str) -> Option<(&'a ExampleCrate, String, &'a str)> {
-    let id = in_example(file)?.output_id()?;
-    Some((repo.crate_of(file)?, id, repo.text(file)?))
 }
 
 /// The messages in an output, without those that the program has made up itself.
@@ -114,18 +99,13 @@ struct Own {
 }
 
 impl Own {
-    fn of(repo: &Repo, example: &ExampleCrate) -> Self {
+    fn of<'a>(sources: impl Iterator<Item = &'a str>) -> Self {
         let mut own = Self::default();
-        repo.texts(example, &["rs", "py"]).for_each(|(_, text)| own.read(text));
+        for source in sources {
+            own.beginnings.extend(BEGINNING.captures_iter(source).map(|found| found[1].to_owned()));
+            own.rests.extend(REST.captures_iter(source).map(|found| found[1].to_owned()));
+        }
         own
-    }
-
-    fn read(&mut self, source: &str) {
-        let found = |pattern: &Regex| -> Vec<String> {
-            pattern.captures_iter(source).map(|found| found[1].to_owned()).collect()
-        };
-        self.beginnings.extend(found(&BEGINNING));
-        self.rests.extend(found(&REST));
     }
 
     /// Whether the message, or what follows its type, is one of these.
@@ -141,9 +121,7 @@ mod tests {
     use super::*;
 
     fn of(output: &str, source: &str) -> Vec<String> {
-        let mut own = Own::default();
-        own.read(source);
-        messages(output, &own).into_iter().collect()
+        messages(output, &Own::of([source].into_iter())).into_iter().collect()
     }
 
     #[test]

@@ -5,13 +5,13 @@ pub mod archive;
 pub mod bridge;
 pub mod driver;
 pub mod example;
-pub mod exempt;
 pub mod files;
 pub mod free_threaded;
 pub mod lock;
 pub mod messages;
 pub mod page;
 pub mod passages;
+pub mod pattern;
 pub mod problem;
 pub mod pythons;
 pub mod renaming;
@@ -25,12 +25,11 @@ use std::ops::Deref;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use serde::Deserialize;
 
-use crate::repo::bridge::{InExample, in_example};
 use crate::repo::example::{DRIVERS, ExampleCrate};
-use crate::repo::exempt::Exempt;
-use crate::repo::page::Page;
-use crate::repo::tree::Tree;
+use crate::repo::page::{Fence, Page};
+use crate::repo::tree::{Tree, inside};
 
 /// The folders and files that pages, examples and checks are made of.
 const READ: [&str; 6] = ["book", "book.toml", "Cargo.toml", "Cargo.lock", "ci", "examples"];
@@ -44,6 +43,22 @@ pub struct Repo {
     /// In the order of bridge, topic and variant.
     pub crates: Vec<ExampleCrate>,
     pub exempt: Exempt,
+}
+
+/// `book/exempt.toml`: what is not verified in the usual way, and why.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Exempt {
+    /// Files whose blocks are compiled but not run.
+    pub no_run: BTreeMap<String, String>,
+    /// Topics whose crates cannot run on Windows.
+    pub not_on_windows: BTreeMap<String, String>,
+}
+
+impl Exempt {
+    pub fn runs_here(&self, topic: &str) -> bool {
+        !cfg!(windows) || !self.not_on_windows.contains_key(topic)
+    }
 }
 
 impl Deref for Repo {
@@ -61,13 +76,35 @@ impl Repo {
 
     /// A tree of these files, which need not be on a disk.
     pub fn of(root: &Path, files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
-        let tree = Tree::of(root, files);
+        let tree = Tree { root: root.to_path_buf(), files };
         Ok(Self {
             pages: page::LANGUAGES.iter().flat_map(|language| page::all(&tree, language)).collect(),
             crates: example::all(&tree)?,
             exempt: tree.table("book/exempt.toml")?,
             tree,
         })
+    }
+
+    /// Path inside the crate, and content, of its files. The drivers of blocks are the guide's, not the crate's.
+    pub fn files_of<'a>(&'a self, example: &'a ExampleCrate) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        self.below(&example.dir).filter(|(file, _)| !file.starts_with(DRIVERS))
+    }
+
+    /// The texts of those with one of these extensions.
+    pub fn texts<'a>(
+        &'a self,
+        example: &'a ExampleCrate,
+        extensions: &'a [&str],
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.files_of(example)
+            .filter(|(file, _)| file.rsplit_once('.').is_some_and(|(_, end)| extensions.contains(&end)))
+            .filter_map(|(file, content)| Some((file, std::str::from_utf8(content).ok()?)))
+    }
+
+    /// The names and contents of a crate's files, hashed, without the drivers of blocks.
+    pub fn hash_of_crate(&self, example: &ExampleCrate) -> String {
+        let is_own = |file: &str| inside(file, &example.dir).is_some_and(|file| !file.starts_with(DRIVERS));
+        files::hash_of(self.files.iter().filter(|(file, _)| is_own(file)))
     }
 
     /// The page of a language that is called `start/first-app`, or `start/first-app.md`.
@@ -77,42 +114,27 @@ impl Repo {
         page.with_context(|| format!("book/{language}/{name}: no such page (write it like start/first-app)"))
     }
 
-    /// Path inside the crate, and text, of each of its files with one of these extensions. The drivers of blocks are
-    /// the guide's, not the crate's.
-    pub fn texts<'a>(
-        &'a self,
-        example: &'a ExampleCrate,
-        extensions: &'a [&str],
-    ) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let wanted = |file: &str| {
-            let end = file.rsplit_once('.').map_or("", |(_, end)| end);
-            extensions.contains(&end) && !file.starts_with(DRIVERS)
-        };
-        self.below(&example.dir)
-            .filter(move |(file, _)| wanted(file))
-            .filter_map(|(file, content)| Some((file, std::str::from_utf8(content).ok()?)))
+    pub fn pages_in<'a>(&'a self, language: &'a str) -> impl Iterator<Item = &'a Page> {
+        self.pages.iter().filter(move |page| page.language == language)
     }
 
-    /// The names and contents of a crate's files, hashed, without the drivers of blocks.
-    pub fn hash_of_crate(&self, example: &ExampleCrate) -> String {
-        let inside = |file: &'_ str| Some(!file.strip_prefix(&example.dir)?.strip_prefix('/')?.starts_with(DRIVERS));
-        self.hash_where(|file| inside(file).unwrap_or(false))
+    /// The blocks of all pages.
+    pub fn fences(&self) -> impl Iterator<Item = (&Page, &Fence)> {
+        self.pages.iter().flat_map(|page| page.fences.iter().map(move |fence| (page, fence)))
     }
 
     /// The crate that a file is in.
     pub fn crate_of(&self, file: &str) -> Option<&ExampleCrate> {
-        let InExample { bridge, topic, variant, .. } = in_example(file)?;
-        self.crates.iter().find(|example| {
-            (example.bridge, example.topic.as_str(), example.variant.as_str()) == (bridge, topic, variant)
-        })
+        self.crates.iter().find(|example| inside(file, &example.dir).is_some())
     }
 
     pub fn crate_named(&self, name: &str) -> Option<&ExampleCrate> {
         self.crates.iter().find(|example| example.name() == name)
     }
 
-    pub fn pages_in<'a>(&'a self, language: &'a str) -> impl Iterator<Item = &'a Page> {
-        self.pages.iter().filter(move |page| page.language == language)
+    /// The variants of a topic, for one bridge: this crate is one of them.
+    pub fn variants<'a>(&'a self, example: &'a ExampleCrate) -> impl Iterator<Item = &'a ExampleCrate> {
+        self.crates.iter().filter(|other| (other.bridge, &other.topic) == (example.bridge, &example.topic))
     }
 }
 
@@ -166,5 +188,14 @@ pub mod tests {
         let file = "examples/pyo3-asyncio/older/tokio/src/lib.rs";
         assert_eq!(repo.crate_of(file).map(ExampleCrate::name).as_deref(), Some("pyo3-asyncio/older/tokio"));
         assert!(repo.crate_of("book/en/a.md").is_none());
+    }
+
+    #[test]
+    fn what_cannot_run_on_windows_runs_elsewhere() {
+        let exempt: Exempt = toml::from_str("[not_on_windows]\nforks = \"Windows has no fork\"\n").expect("a table");
+        assert_eq!(exempt.runs_here("forks"), !cfg!(windows));
+        assert!(exempt.runs_here("signals") && Exempt::default().runs_here("forks"));
+        assert!(exempt.no_run.is_empty());
+        assert!(toml::from_str::<Exempt>("[not_on_linux]\n").is_err());
     }
 }

@@ -2,18 +2,16 @@
 
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
-use std::sync::LazyLock;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
-use regex::Regex;
 
 use crate::repo::bridge::{InExample, in_example};
 use crate::repo::files;
+use crate::repo::pattern::Pattern;
 use crate::repo::problem::Problem;
 use crate::repo::tree::Tree;
 
-static INCLUDE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\{\{#(include|rustdoc_include) ([^\s:}]+)(?::([^\s}]+))?\}\}$").expect("valid"));
+static INCLUDE: Pattern = Pattern::of(r"^\{\{#(include|rustdoc_include) ([^\s:}]+)(?::([^\s}]+))?\}\}$");
 
 /// One Markdown file of one language.
 pub struct Page {
@@ -45,13 +43,8 @@ impl Page {
         let text = text.replace("\r\n", "\n");
         let file = format!("book/{language}/{name}");
         let folder = Path::new(&file).parent().unwrap_or(Path::new(""));
-        let fences = fences(&text)
-            .into_iter()
-            .map(|(line, info, body)| {
-                let include = include(folder, &body);
-                Fence { line, info, include }
-            })
-            .collect();
+        let fence = |(line, info, body): (_, _, String)| Fence { line, info, include: include(folder, &body) };
+        let fences = fences(&text).into_iter().map(fence).collect();
         Self { language: language.to_owned(), name: name.to_owned(), text, fences }
     }
 
@@ -65,27 +58,35 @@ impl Page {
         format!("{}:{line}", self.file())
     }
 
-    /// A problem in this line.
     pub fn problem(&self, line: usize, what: impl Into<String>) -> Problem {
         Problem::at(self.file(), line, what)
     }
 
-    /// What its blocks include.
+    /// What its Markdown consists of, with the line in which each thing begins.
+    pub fn events(&self) -> impl Iterator<Item = (Event<'_>, usize)> {
+        let breaks: Vec<usize> = self.text.match_indices('\n').map(|(at, _)| at).collect();
+        parse(&self.text).map(move |(event, range)| (event, breaks.partition_point(|at| *at < range.start) + 1))
+    }
+
     pub fn includes(&self) -> impl Iterator<Item = &Include> {
         self.fences.iter().filter_map(|fence| fence.include.as_ref())
     }
 }
 
 impl Include {
-    /// The file taken apart, if it is inside an example.
     pub fn example(&self) -> Option<InExample<'_>> {
         in_example(&self.file)
     }
 }
 
 impl Fence {
+    /// The words of its information string.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.info.split(',').map(str::trim)
+    }
+
     pub fn language(&self) -> &str {
-        self.info.split(',').next().unwrap_or_default().trim()
+        self.words().next().unwrap_or_default()
     }
 }
 
@@ -94,8 +95,7 @@ pub const LANGUAGES: [&str; 2] = ["en", "zh"];
 /// The pages of a language, sorted by name; `SUMMARY.md` is not one.
 pub fn all(tree: &Tree, language: &str) -> Vec<Page> {
     let folder = format!("book/{language}");
-    let pages = tree.below(&folder);
-    let pages = pages.filter(|(name, _)| name.ends_with(".md") && *name != "SUMMARY.md");
+    let pages = tree.below(&folder).filter(|(name, _)| name.ends_with(".md") && *name != "SUMMARY.md");
     pages.map(|(name, text)| Page::of(language, name, &String::from_utf8_lossy(text))).collect()
 }
 
@@ -112,7 +112,7 @@ pub fn order(tree: &Tree, language: &str) -> Vec<String> {
 /// Line, information string and body of every fenced block of a Markdown text.
 pub fn fences(text: &str) -> Vec<(usize, String, String)> {
     let mut found = Vec::new();
-    let mut open: Option<(usize, String, String)> = None;
+    let mut is_inside = false;
     for (event, range) in parse(text) {
         match event {
             Event::Start(Tag::CodeBlock(kind)) => {
@@ -120,14 +120,11 @@ pub fn fences(text: &str) -> Vec<(usize, String, String)> {
                     CodeBlockKind::Fenced(info) => info.to_string(),
                     CodeBlockKind::Indented => String::new(),
                 };
-                open = Some((line_of(text, range.start), info, String::new()));
+                found.push((line_of(text, range.start), info, String::new()));
+                is_inside = true;
             }
-            Event::Text(part) => {
-                if let Some((_, _, body)) = &mut open {
-                    body.push_str(&part);
-                }
-            }
-            Event::End(TagEnd::CodeBlock) => found.extend(open.take()),
+            Event::Text(part) if is_inside => found.last_mut().expect("a block has begun").2.push_str(&part),
+            Event::End(TagEnd::CodeBlock) => is_inside = false,
             _ => {}
         }
     }
@@ -138,9 +135,8 @@ pub fn fences(text: &str) -> Vec<(usize, String, String)> {
 pub fn with_files(text: &str, folder: &Path) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for (line, _, body) in fences(text) {
-        let file = include(folder, &body).map(|include| include.file);
-        if let Some(file) = file.filter(|file| in_example(file).is_some()) {
-            lines[line - 1].push_str(&format!(",file:{file}"));
+        if let Some(include) = include(folder, &body).filter(|include| include.example().is_some()) {
+            lines[line - 1].push_str(&format!(",file:{}", include.file));
         }
     }
     lines.join("\n") + "\n"
@@ -191,9 +187,7 @@ pub fn normalized(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {
-            Component::ParentDir => {
-                out.pop();
-            }
+            Component::ParentDir => drop(out.pop()),
             Component::CurDir => {}
             other => out.push(other),
         }

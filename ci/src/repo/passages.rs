@@ -6,6 +6,7 @@ use crate::repo::page::{self, line_of};
 
 /// A paragraph, heading, cell or item, and the line that it begins in. Code in it stands between backticks, without
 /// its Chinese.
+#[derive(Default)]
 pub struct Passage {
     pub line: usize,
     pub text: String,
@@ -13,44 +14,34 @@ pub struct Passage {
 }
 
 impl Passage {
-    /// Without what stands between backticks.
     pub fn without_code(&self) -> String {
         self.text.split('`').step_by(2).collect()
     }
 }
 
-/// All passages of a page, in its order.
 pub fn passages(text: &str) -> Vec<Passage> {
     let mut found = Vec::new();
-    let mut passage = String::new();
-    let mut line = 1;
-    let mut code = false;
+    let mut passage = Passage::default();
+    let mut is_block = false;
     for (event, range) in page::parse(text) {
+        if passage.text.is_empty() {
+            passage.line = line_of(text, range.start);
+        }
         match event {
-            Event::Start(Tag::CodeBlock(_)) => code = true,
-            Event::End(TagEnd::CodeBlock) => code = false,
-            Event::Text(_) if code => {}
-            Event::Text(part) => {
-                if passage.is_empty() {
-                    line = line_of(text, range.start);
-                }
-                passage.push_str(&part);
-            }
-            Event::Code(inline) => passage.push_str(&format!("`{}`", inline.replace(|c: char| !c.is_ascii(), ""))),
-            Event::SoftBreak | Event::HardBreak => passage.push(' '),
-            Event::End(end) if ends_a_passage(&end) && !passage.is_empty() => {
-                let is_sentences = matches!(end, TagEnd::Paragraph | TagEnd::Item);
-                found.push(Passage { line, text: std::mem::take(&mut passage), is_sentences });
+            Event::Start(Tag::CodeBlock(_)) => is_block = true,
+            Event::End(TagEnd::CodeBlock) => is_block = false,
+            Event::Text(_) if is_block => {}
+            Event::Text(part) => passage.text.push_str(&part),
+            Event::Code(code) => passage.text += &format!("`{}`", code.replace(|c: char| !c.is_ascii(), "")),
+            Event::SoftBreak | Event::HardBreak => passage.text.push(' '),
+            Event::End(end @ (TagEnd::Paragraph | TagEnd::Item | TagEnd::Heading(_) | TagEnd::TableCell)) => {
+                passage.is_sentences = matches!(end, TagEnd::Paragraph | TagEnd::Item);
+                found.push(std::mem::take(&mut passage));
             }
             _ => {}
         }
     }
-    if !passage.is_empty() {
-        found.push(Passage { line, text: passage, is_sentences: false });
-    }
+    found.push(passage);
+    found.retain(|passage| !passage.text.is_empty());
     found
-}
-
-fn ends_a_passage(end: &TagEnd) -> bool {
-    matches!(end, TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::TableCell)
 }

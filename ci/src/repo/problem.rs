@@ -4,7 +4,6 @@ use std::fmt;
 
 use anyhow::{Result, ensure};
 
-/// What a check has found.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Problem {
     /// The file, from the root.

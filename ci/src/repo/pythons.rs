@@ -4,6 +4,10 @@ use std::fmt;
 
 use anyhow::{Context, Result, bail};
 
+use crate::repo::pattern::Pattern;
+
+static REQUIRES: Pattern = Pattern::of(r"^>=3\.([0-9]+)(?:,<3\.([0-9]+))?$");
+
 /// `>=3.9` or `>=3.9,<3.13`: what installers read, and what the checks go by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pythons {
@@ -14,13 +18,9 @@ pub struct Pythons {
 
 impl Pythons {
     pub fn parse(text: &str) -> Result<Self> {
-        let minor = |text: &str| text.parse::<u32>().ok();
-        let (from, below) = text.split_once(',').map_or((text, None), |(from, below)| (from, Some(below)));
-        let from = from.strip_prefix(">=3.").and_then(minor);
-        let below = below.map(|below| below.strip_prefix("<3.").and_then(minor));
-        match (from, below) {
-            (Some(from), None) => Ok(Self { from, below: None }),
-            (Some(from), Some(Some(below))) if from < below => Ok(Self { from, below: Some(below) }),
+        let minor = |group: usize| REQUIRES.captures(text)?.get(group)?.as_str().parse::<u32>().ok();
+        match (minor(1), minor(2)) {
+            (Some(from), below) if below.is_none_or(|below| from < below) => Ok(Self { from, below }),
             _ => bail!("requires-python = \"{text}\": write it as \">=3.9\" or \">=3.9,<3.13\""),
         }
     }
@@ -50,8 +50,10 @@ pub struct Release {
 impl Release {
     /// That of a version such as `3.13`, `3.13.5` or `3.13.5t`.
     pub fn of(version: &str) -> Result<Self> {
-        let (number, is_free_threaded) = version.strip_suffix('t').map_or((version, false), |number| (number, true));
-        Ok(Self { minor: minor_of(number)?, is_free_threaded })
+        let minor =
+            version.strip_suffix('t').unwrap_or(version).split('.').nth(1).and_then(|minor| minor.parse().ok());
+        let minor = minor.with_context(|| format!("{version}: not a Python version"))?;
+        Ok(Self { minor, is_free_threaded: version.ends_with('t') })
     }
 }
 
@@ -59,13 +61,6 @@ impl fmt::Display for Release {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         write!(out, "3.{}{}", self.minor, if self.is_free_threaded { "t" } else { "" })
     }
-}
-
-/// The `13` of `3.13.0`.
-pub fn minor_of(version: &str) -> Result<u32> {
-    let minor = version.split('.').nth(1);
-    let minor = minor.and_then(|minor| minor.parse().ok());
-    minor.with_context(|| format!("{version}: not a Python version"))
 }
 
 #[cfg(test)]

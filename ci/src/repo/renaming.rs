@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use regex::Regex;
 
 use crate::repo::example::ExampleCrate;
+use crate::repo::pattern::Pattern;
 use crate::repo::{anchors, files};
+
+/// The names after an `import`, unless that belongs to a `from`.
+static IMPORT: Pattern = Pattern::of(r"(from +[\w.]+ +)?\bimport +([\w.]+(?: as \w+)?(?:, *[\w.]+(?: as \w+)?)*)");
 
 /// The names of a crate: of its package, of the project that pip installs, and of what Python imports
 /// (for a program, of its library).
@@ -25,39 +30,35 @@ impl Names {
     }
 
     fn of_example(example: &ExampleCrate) -> Self {
-        let package = example.package().to_owned();
-        let Some(module) = example.packages.first().cloned() else {
-            return Self::of(&package);
-        };
-        Self { package, project: module.clone(), module }
+        match example.packages.first().cloned() {
+            Some(module) => Self { package: example.package().to_owned(), project: module.clone(), module },
+            None => Self::of(example.package()),
+        }
     }
 }
 
-/// Writes these files of the crate into the folder, with the new names in their paths and texts.
-pub fn renamed_copy(
-    files: &BTreeSet<PathBuf>,
-    example: &ExampleCrate,
-    folder: &Path,
-    new: &Names,
-    finish: fn(&str) -> String,
-) -> Result<()> {
-    let renaming = Renaming::of(example, new)?;
+/// Writes these files of the crate into the folder, with the new names in their paths and texts, and without the
+/// comments that say which lines a page shows.
+pub fn renamed_copy(files: &BTreeSet<PathBuf>, example: &ExampleCrate, folder: &Path, new: &Names) -> Result<()> {
+    let mut all = Vec::new();
     for file in files {
         let bytes = fs::read(example.folder.join(file)).with_context(|| format!("cannot read {}", file.display()))?;
-        let name = files::slashed(file);
-        let content = match String::from_utf8(bytes) {
-            Ok(text) => finish(&renaming.text(&name, &text)).into_bytes(),
-            Err(binary) => binary.into_bytes(),
+        all.push((files::slashed(file), String::from_utf8(bytes)));
+    }
+    let texts = all.iter().filter_map(|(file, text)| Some((file.as_str(), text.as_deref().ok()?)));
+    let renaming = Renaming::of(example, new, texts);
+    for (file, text) in &all {
+        let content = match text {
+            Ok(text) => without_anchors(&renaming.text(file, text)).into_bytes(),
+            Err(binary) => binary.as_bytes().to_vec(),
         };
-        files::write_if_changed(&folder.join(renaming.folders(&name)), &content)?;
+        files::write_if_changed(&folder.join(renaming.folders(file)), &content)?;
     }
     Ok(())
 }
 
-/// Without the comments that say which lines a page shows.
-pub fn without_anchors(text: &str) -> String {
-    let lines = text.split_inclusive('\n');
-    lines.filter(|line| !anchors::is_anchor(line)).collect()
+fn without_anchors(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !anchors::is_anchor(line)).collect()
 }
 
 /// Puts new names in the place of old ones, only where a name is one: many are words of the text, too.
@@ -65,44 +66,30 @@ struct Renaming<'a> {
     old: Names,
     new: &'a Names,
     is_module: bool,
-    /// What stands after `NAME.` wherever that is the module: `_native`, the files of the package, a class.
-    inside: Regex,
+    /// The files of the package, which stand after `NAME.` wherever that is the module.
+    inside: BTreeSet<String>,
     /// Whether some script has the module as a name: then a transcript may show that line of it.
     in_scripts: bool,
 }
 
 impl<'a> Renaming<'a> {
-    fn of(example: &ExampleCrate, new: &'a Names) -> Result<Self> {
+    fn of<'b>(example: &ExampleCrate, new: &'a Names, files: impl Iterator<Item = (&'b str, &'b str)>) -> Self {
         let old = Names::of_example(example);
-        let mut inside = vec!["_native\\b".to_owned(), "[A-Z]".to_owned()];
-        for path in files::within(&example.folder.join("python").join(&old.module))? {
-            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-            if stem != "__init__" {
-                inside.push(format!("{}\\b", regex::escape(&stem)));
+        let package = format!("python/{}/", old.module);
+        let (mut inside, mut in_scripts) = (BTreeSet::from(["_native".to_owned()]), false);
+        for (file, text) in files {
+            if let Some(stem) = file.strip_prefix(&package).and_then(|_| Path::new(file).file_stem()) {
+                inside.insert(stem.to_string_lossy().into_owned());
             }
+            in_scripts |= file.ends_with(".py") && !file.contains('/') && imports(text, &old.module);
         }
-        let inside = format!("^\\.(?:{})", inside.join("|"));
-        let mut in_scripts = false;
-        for file in files::within(&example.folder)? {
-            if file.components().count() == 1 && file.extension().is_some_and(|end| end == "py") {
-                in_scripts |= imports(&files::read(&example.folder.join(file))?, &old.module);
-            }
-        }
-        Ok(Self {
-            old,
-            new,
-            is_module: example.is_native_module,
-            inside: Regex::new(&inside).context("names of files make a pattern")?,
-            in_scripts,
-        })
+        Self { old, new, is_module: example.is_native_module, inside, in_scripts }
     }
 
     /// The folder of the Python package, in a path or in a text.
     fn folders(&self, text: &str) -> String {
-        if !self.is_module {
-            return text.to_owned();
-        }
-        text.replace(&format!("python/{}/", self.old.module), &format!("python/{}/", self.new.module))
+        let folder = |names: &Names| format!("python/{}/", names.module);
+        if self.is_module { text.replace(&folder(&self.old), &folder(self.new)) } else { text.to_owned() }
     }
 
     fn text(&self, file: &str, text: &str) -> String {
@@ -111,10 +98,8 @@ impl<'a> Renaming<'a> {
         if self.old.package.contains('-') {
             text = self.package(&text);
         }
-        let name = file.rsplit('/').next().unwrap_or(file);
-        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-        match extension {
-            "toml" if name == "Cargo.toml" || name == "pyproject.toml" => self.manifest(name, &text),
+        match file.rsplit(['.', '/']).next().unwrap_or_default() {
+            "toml" if file.ends_with("Cargo.toml") || file.ends_with("pyproject.toml") => self.manifest(file, &text),
             _ if !self.is_module => text,
             "rs" => self.rust(&text),
             "console" => self.python(&text, self.in_scripts),
@@ -125,105 +110,85 @@ impl<'a> Renaming<'a> {
 
     /// The name of the package, also as that of a library.
     fn package(&self, text: &str) -> String {
-        let library = |name: &str| name.replace('-', "_");
-        let part = |byte: Option<char>| byte.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
         let whole = |before: &str, after: &str| {
-            let starts = before.ends_with("CARGO_BIN_EXE_") || !part(before.chars().next_back());
-            starts && !part(after.chars().next())
+            let is_part = |next: Option<char>| next == Some('-') || is_word(next);
+            let starts = before.ends_with("CARGO_BIN_EXE_") || !is_part(before.chars().next_back());
+            starts && !is_part(after.chars().next())
         };
-        let text = replaced(text, &self.old.package, |before, after| {
-            whole(before, after).then_some(self.new.package.as_str())
-        });
-        let new = library(&self.new.package);
-        replaced(&text, &library(&self.old.package), |before, after| whole(before, after).then_some(new.as_str()))
+        let [old, new] = [&self.old.package, &self.new.package];
+        let text = replaced(text, old, |before, after| whole(before, after).then_some(new.as_str()));
+        let [old, new] = [old, new].map(|name| name.replace('-', "_"));
+        replaced(&text, &old, |before, after| whole(before, after).then_some(new.as_str()))
     }
 
-    fn manifest(&self, name: &str, text: &str) -> String {
+    fn manifest(&self, file: &str, text: &str) -> String {
         let (old, new) = (&self.old, self.new);
-        let own = if name == "Cargo.toml" {
-            text.replacen(&format!("name = \"{}\"", old.package), &format!("name = \"{}\"", new.package), 1)
+        let name = |name: &str| format!("\nname = \"{name}\"");
+        let own = if file.ends_with("Cargo.toml") {
+            text.replacen(&name(&old.package), &name(&new.package), 1)
         } else {
-            let hyphens = old.project.replace('_', "-");
-            let project = format!("name = \"{}\"", new.project);
-            text.replace(&format!("\nname = \"{}\"", old.project), &format!("\n{project}"))
-                .replace(&format!("\nname = \"{hyphens}\""), &format!("\n{project}"))
+            let project = name(&new.project);
+            text.replace(&name(&old.project), &project).replace(&name(&old.project.replace('_', "-")), &project)
         };
         if !self.is_module {
             return own;
         }
-        own.replace(&format!("\nname = \"{}\"", old.module), &format!("\nname = \"{}\"", new.module))
+        own.replace(&name(&old.module), &name(&new.module))
             .replace(&format!("\"{}.", old.module), &format!("\"{}.", new.module))
     }
 
     /// The name where Rust means Python's module: in `py.import("…")`, `module = "…"`, `create_exception!(…,`.
     fn rust(&self, text: &str) -> String {
-        let old = regex::escape(&self.old.module);
-        let marks = [
-            format!(r#"(import(?:_bound)?\(\s*(?:py,\s*)?c?"){old}(["._])"#),
-            format!(r#"(module\s*=\s*"){old}(["._])"#),
-            format!(r"(create_exception!\(\s*){old}(\s*[,.])"),
-            format!(r"(import_exception!\(\s*){old}(\s*[,.])"),
-            format!(r"(\buse ){old}(::)"),
-        ];
-        let mut text = text.to_owned();
-        for mark in marks {
-            let mark = Regex::new(&mark).expect("a name in a valid pattern");
-            text = mark
-                .replace_all(&text, |found: &regex::Captures| {
-                    format!("{}{}{}", &found[1], self.new.module, &found[2])
-                })
-                .into_owned();
-        }
+        let (old, new) = (&self.old.module, &self.new.module);
+        let before = r#"import(?:_bound)?\(\s*(?:py,\s*)?c?"|module\s*=\s*"|(?:create|import)_exception!\(\s*"#;
+        let names = Regex::new(&format!(r"({before}){old}\b|(\buse ){old}(::)")).expect("a name in a valid pattern");
         // Python in a string.
-        self.python(&text, false)
+        self.python(&names.replace_all(text, format!("${{1}}${{2}}{new}${{3}}")), false)
     }
 
     /// The name where Python means the module; `imported`: where it is a name of this file.
     fn python(&self, text: &str, imported: bool) -> String {
-        let (old, new) = (self.old.module.as_str(), self.new.module.as_str());
-        let lists: Vec<_> = import_lists(text);
-        let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let total = text.len();
-        replaced(text, old, |before, after| {
+        const NAMED: [&str; 5] = ["-m ", "import_module(\"", "modules[\"", "find_spec(\"", "getLogger(\""];
+        let lists: Vec<_> = import_lists(text).collect();
+        replaced(text, &self.old.module, |before, after| {
             let (last, next) = (before.chars().next_back(), after.chars().next());
-            if word(last) || word(next) || last == Some('.') || last == Some('-') {
+            if is_word(last) || is_word(next) || matches!(last, Some('.' | '-')) {
                 return None;
             }
             if before.ends_with("Installed ") && after.starts_with("-0.1.0") {
                 return Some(self.new.project.as_str());
             }
-            let at = total - after.len() - old.len();
-            let in_list = lists.iter().any(|list| list.contains(&at));
+            let attribute = after.strip_prefix('.').and_then(|rest| rest.split(|c| !is_word(Some(c))).next());
+            let attribute = attribute.unwrap_or_default();
+            let is_inside =
+                self.inside.contains(attribute) || attribute.starts_with(|c: char| c.is_ascii_uppercase());
+            let in_list = lists.iter().any(|list| list.contains(&before.len()));
             let from = before.ends_with("from ") && (after.starts_with(" import") || next == Some('.'));
-            let named = ["-m ", "import_module(\"", "modules[\"", "find_spec(\"", "getLogger(\""];
-            let by_name = named.iter().any(|mark| before.ends_with(mark));
-            let argument = ["(", "[", ", "].iter().any(|mark| before.ends_with(mark))
-                && [')', ',', ']'].iter().any(|mark| next == Some(*mark));
-            let attribute = after.strip_prefix('.').is_some_and(|rest| word(rest.chars().next()));
-            let is_name =
-                in_list || from || by_name || self.inside.is_match(after) || imported && (argument || attribute);
-            is_name.then_some(new)
+            let by_name = NAMED.iter().any(|mark| before.ends_with(mark));
+            let argument =
+                ["(", "[", ", "].iter().any(|mark| before.ends_with(mark)) && matches!(next, Some(')' | ',' | ']'));
+            let is_name = in_list || from || by_name || is_inside || imported && (argument || !attribute.is_empty());
+            is_name.then_some(self.new.module.as_str())
         })
     }
 }
 
+fn is_word(next: Option<char>) -> bool {
+    next.is_some_and(|c| c.is_alphanumeric() || c == '_')
+}
+
 /// Whether some `import` in the text makes `module` a name of it.
 fn imports(text: &str, module: &str) -> bool {
-    import_lists(text).into_iter().any(|list| {
+    import_lists(text).any(|list| {
         let mut names = text[list].split(',').map(str::trim);
         names.any(|name| name == module || name.starts_with(&format!("{module}.")))
     })
 }
 
-/// Where the names after each `import` are, unless that belongs to a `from`.
-fn import_lists(text: &str) -> Vec<std::ops::Range<usize>> {
-    let import = Regex::new(r"(from +[\w.]+ +)?\bimport +([\w.]+(?: as \w+)?(?:, *[\w.]+(?: as \w+)?)*)")
-        .expect("the pattern is valid");
-    import
-        .captures_iter(text)
-        .filter(|found| found.get(1).is_none())
-        .filter_map(|found| found.get(2).map(|names| names.range()))
-        .collect()
+/// Where the names after each `import` are.
+fn import_lists(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let imports = IMPORT.captures_iter(text).filter(|found| found.get(1).is_none());
+    imports.filter_map(|found| Some(found.get(2)?.range()))
 }
 
 /// The text with what `choose` says in the place of each `old`, by what is before it and after it.
@@ -238,8 +203,7 @@ fn replaced<'a>(text: &str, old: &str, choose: impl Fn(&str, &str) -> Option<&'a
             done = after;
         }
     }
-    new.push_str(&text[done..]);
-    new
+    new + &text[done..]
 }
 
 #[cfg(test)]
@@ -251,7 +215,7 @@ mod tests {
             old: Names { package: "a-feed-tokio".to_owned(), project: "feed".to_owned(), module: "feed".to_owned() },
             new,
             is_module: true,
-            inside: Regex::new(r"^\.(?:_native\b|[A-Z]|testing\b)").expect("valid"),
+            inside: BTreeSet::from(["_native", "testing"].map(str::to_owned)),
             in_scripts: false,
         }
     }
@@ -353,7 +317,7 @@ mod tests {
         files::write_if_changed(&example.folder.join("tests/image.png"), &binary).expect("a file");
         let all = files::within(&example.folder).expect("its files");
         let new = place.path().join("new");
-        renamed_copy(&all, &example, &new, &Names::of("my-news"), without_anchors).expect("a copy");
+        renamed_copy(&all, &example, &new, &Names::of("my-news")).expect("a copy");
         let read = |file: &str| files::read(&new.join(file)).expect("there");
         assert_eq!(read("python/my_news/__init__.py"), "from my_news._native import start\n");
         assert_eq!(read("python/my_news/testing.py"), "class Fake: ...\n");

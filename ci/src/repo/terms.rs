@@ -1,26 +1,23 @@
 //! `book/terms.toml`: the terms of the guide in both languages, and the phrases that it does without.
 
-use std::sync::LazyLock;
+use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
-use regex::Regex;
 use serde::Deserialize;
 
 use crate::repo::Repo;
-use crate::repo::words::Words;
+use crate::repo::pattern::Pattern;
+use crate::repo::words::{Both, Words};
 
 const FILE: &str = "book/terms.toml";
 
 /// A row or line that is named by its number is another one after the next change.
-static NUMBERED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:lines?|rows?) \d|第 ?\d+(?:[、和到至–-] ?\d+)* ?[行列]").expect("valid"));
+static NUMBERED: Pattern = Pattern::of(r"(?i)\b(?:lines?|rows?) \d|第 ?\d+(?:[、和到至–-] ?\d+)* ?[行列]");
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Terms {
-    #[serde(default)]
     term: Vec<Term>,
-    #[serde(default)]
     phrase: Vec<Phrase>,
 }
 
@@ -29,7 +26,7 @@ pub struct Terms {
 struct Term {
     en: String,
     zh: String,
-    meaning: Meaning,
+    meaning: Both<String>,
     /// For writers; no page shows it.
     #[serde(default, rename = "note")]
     _note: String,
@@ -41,86 +38,61 @@ struct Term {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Meaning {
-    en: String,
-    zh: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Phrase {
     language: String,
     avoid: Vec<String>,
     say: String,
 }
 
-impl Term {
-    fn avoided_in(&self, language: &str) -> &[String] {
-        if language == "zh" { &self.avoid } else { &self.avoid_en }
-    }
-
-    fn rule(&self, language: &str) -> String {
-        match language {
-            "zh" => format!("{} is called {}", self.en, self.zh),
-            _ => format!("write {}", self.en),
-        }
-    }
-}
-
 impl Terms {
     /// The file names each term once, because the page of terms has a row for each.
     pub fn of(repo: &Repo) -> Result<Self> {
         let terms: Self = repo.table(FILE)?;
-        let mut names: Vec<_> = terms.term.iter().map(|term| term.en.to_lowercase()).collect();
-        names.sort_unstable();
-        let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
-        ensure!(twice.is_none(), "{FILE}: {} is there twice", twice.expect("found")[0]);
+        let mut names = BTreeSet::new();
+        for name in terms.term.iter().map(|term| term.en.to_lowercase()) {
+            ensure!(names.insert(name.clone()), "{FILE}: {name} is there twice");
+        }
         Ok(terms)
     }
 
     /// The first word of a text that is not the guide's, with what to write.
     pub fn wrong_word(&self, language: &str, text: &str) -> Option<String> {
         let lower = text.to_lowercase();
-        let terms = self.term.iter().find_map(|term| {
-            let wrong = found_in(term.avoided_in(language), language, &lower)?;
-            Some(format!("“{wrong}”: {} ({FILE})", term.rule(language)))
+        let of_terms = self.term.iter().map(|Term { en, zh, avoid, avoid_en, .. }| match language {
+            "zh" => (avoid, [en.as_str(), " is called ", zh]),
+            _ => (avoid_en, ["write ", en, ""]),
         });
-        let phrases = || {
-            self.phrase.iter().filter(|phrase| phrase.language == language).find_map(|phrase| {
-                let wrong = found_in(&phrase.avoid, language, &lower)?;
-                Some(format!("“{wrong}”: say {} ({FILE})", phrase.say))
-            })
-        };
-        let numbered = || {
+        let phrases = self.phrase.iter().filter(|phrase| phrase.language == language);
+        let of_phrases = phrases.map(|Phrase { avoid, say, .. }| (avoid, ["say ", say, ""]));
+        let avoided = of_terms.chain(of_phrases).find_map(|(avoid, rule)| {
+            let wrong = avoid.iter().find(|wrong| has(&lower, &wrong.to_lowercase(), language))?;
+            Some(format!("“{wrong}”: {} ({FILE})", rule.concat()))
+        });
+        avoided.or_else(|| {
             let number = NUMBERED.find(text)?.as_str();
             Some(format!("“{number}”: name the row or the line by what stands in it"))
-        };
-        terms.or_else(phrases).or_else(numbered)
+        })
     }
 
     /// The table of the page of terms, in alphabetical order of the English.
     pub fn table(&self, language: &str, said: &Words) -> String {
         let mut terms: Vec<&Term> = self.term.iter().collect();
         terms.sort_by_key(|term| term.en.to_lowercase());
-        let rows = terms.into_iter().map(|Term { en, zh, meaning, .. }| match language {
-            "zh" => format!("| {zh} | {en} | {} |\n", meaning.zh),
-            _ => format!("| {en} | {zh} | {} |\n", meaning.en),
+        let rows = terms.into_iter().map(|Term { en, zh, meaning, .. }| {
+            let [own, other] = if language == "zh" { [zh, en] } else { [en, zh] };
+            format!("| {own} | {other} | {} |\n", meaning.of(language))
         });
         format!("{}\n|---|---|---|\n{}", said.text("terms.head"), rows.collect::<String>())
     }
 }
 
-/// What a text in lower case has of these. English phrases stand at the edges of words; Chinese has no such edges.
-fn found_in<'a>(avoid: &'a [String], language: &str, lower: &str) -> Option<&'a str> {
-    let at_edges = |wrong: &str| {
-        let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
-        lower.match_indices(&wrong.to_lowercase()).any(|(at, found)| {
-            !is_letter(lower[..at].chars().next_back()) && !is_letter(lower[at + found.len()..].chars().next())
-        })
-    };
-    let found =
-        |wrong: &&String| if language == "zh" { lower.contains(&wrong.to_lowercase()) } else { at_edges(wrong) };
-    avoid.iter().find(found).map(String::as_str)
+/// Whether a text has a phrase. English ones stand at the edges of words; Chinese has no such edges.
+fn has(text: &str, phrase: &str, language: &str) -> bool {
+    let is_edge = |next: Option<char>| !next.is_some_and(char::is_alphanumeric);
+    text.match_indices(phrase).any(|(at, found)| {
+        let after = &text[at + found.len()..];
+        language == "zh" || is_edge(text[..at].chars().next_back()) && is_edge(after.chars().next())
+    })
 }
 
 #[cfg(test)]

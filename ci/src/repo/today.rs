@@ -1,6 +1,7 @@
 //! The share of a long list that is today's turn: in as many days as there are shares, all of it has its turn.
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 
 /// In how many days all has its turn, as it stands on a command line; 1 means all of it today.
 #[derive(Clone, Copy)]
@@ -15,10 +16,8 @@ impl Share {
     /// The day is that of UTC.
     pub fn of_today(days: &str) -> Result<Self> {
         let days = days.parse().ok().filter(|days| *days > 0);
-        Ok(Self {
-            days: days.context("--share: takes a number of days, such as 2")?,
-            day: jiff::Timestamp::now().as_second() / 86_400,
-        })
+        let days = days.context("--share: takes a number of days, such as 2")?;
+        Ok(Self { days, day: Timestamp::now().as_second() / 86_400 })
     }
 
     pub fn is_all(self) -> bool {
@@ -33,7 +32,7 @@ impl Share {
             number += i64::from(rotates(item));
             !rotates(item) || (number - self.day).rem_euclid(self.days) == 0
         });
-        if self.days > 1 {
+        if !self.is_all() {
             println!("{} of {all}, the share of today", items.len());
         }
     }
@@ -41,7 +40,7 @@ impl Share {
 
 /// The date, in UTC, such as `2026-11-22`.
 pub fn date() -> String {
-    jiff::Timestamp::now().strftime("%F").to_string()
+    Timestamp::now().strftime("%F").to_string()
 }
 
 #[cfg(test)]

@@ -11,22 +11,13 @@ use crate::repo::files;
 /// The content of each file that pages, examples and checks are made of, by its path from the root with `/`.
 pub struct Tree {
     pub root: PathBuf,
-    files: BTreeMap<String, Vec<u8>>,
+    pub files: BTreeMap<String, Vec<u8>>,
 }
 
 impl Tree {
-    /// A tree of these files, which need not be on a disk.
-    pub fn of(root: &Path, files: BTreeMap<String, Vec<u8>>) -> Self {
-        Self { root: root.to_path_buf(), files }
-    }
-
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
-    }
-
     /// The text of a file, if it is there and is text.
     pub fn text(&self, file: &str) -> Option<&str> {
-        std::str::from_utf8(self.files.get(file)?).ok()
+        std::str::from_utf8(self.bytes(file)?).ok()
     }
 
     pub fn bytes(&self, file: &str) -> Option<&[u8]> {
@@ -49,30 +40,24 @@ impl Tree {
 
     /// Path inside the folder, and content, of all files below a folder.
     pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        let inside = move |file: &'a str| file.strip_prefix(folder)?.strip_prefix('/');
-        self.files
-            .range(folder.to_owned()..)
-            .take_while(move |(file, _)| file.starts_with(folder))
-            .filter_map(move |(file, content)| Some((inside(file)?, content.as_slice())))
+        let files = self.files.range(folder.to_owned()..).take_while(move |(file, _)| file.starts_with(folder));
+        files.filter_map(move |(file, content)| Some((inside(file, folder)?, content.as_slice())))
     }
 
     /// The names and contents of files, and of all files in folders, hashed.
     pub fn hash_of<'a>(&self, places: impl IntoIterator<Item = &'a str>) -> String {
         let places: Vec<&str> = places.into_iter().collect();
-        let is_inside = |file: &str| {
-            let mut places = places.iter();
-            places.any(|place| file.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-        };
-        self.hash_where(is_inside)
-    }
-
-    /// The same of the files whose path from the root is wanted.
-    pub fn hash_where(&self, is_wanted: impl Fn(&str) -> bool) -> String {
-        files::hash_of(self.files.iter().filter(|(file, _)| is_wanted(file)))
+        let is_inside = |file: &str| places.iter().any(|place| Path::new(file).starts_with(place));
+        files::hash_of(self.files.iter().filter(|(file, _)| is_inside(file)))
     }
 
     /// The same of what is on the disk by now.
     pub fn hash_now<'a>(&self, places: impl IntoIterator<Item = &'a str>) -> Result<String> {
         Ok(files::hash_of(&files::read_all(&self.root, places)?))
     }
+}
+
+/// The path of a file inside a folder, if it is in there.
+pub fn inside<'a>(file: &'a str, folder: &str) -> Option<&'a str> {
+    file.strip_prefix(folder)?.strip_prefix('/')
 }

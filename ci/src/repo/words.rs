@@ -2,24 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-use std::sync::LazyLock;
 
 use anyhow::{Result, ensure};
-use regex::Regex;
 use serde::Deserialize;
 
 use crate::repo::Repo;
+use crate::repo::pattern::Pattern;
 
 const FILE: &str = "book/words.toml";
 
-static PLACE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{[\w-]+\}").expect("valid"));
+static PLACE: Pattern = Pattern::of(r"\{[\w-]+\}");
 
-/// Both languages must have a text, with places for the same values.
+/// What must be there in both languages.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text {
-    en: String,
-    zh: String,
+pub struct Both<T> {
+    en: T,
+    zh: T,
+}
+
+impl<T> Both<T> {
+    pub fn of(&self, language: &str) -> &T {
+        if language == "zh" { &self.zh } else { &self.en }
+    }
 }
 
 /// The texts of one language, by `TABLE.NAME`.
@@ -27,16 +32,16 @@ struct Text {
 pub struct Words(BTreeMap<String, String>);
 
 impl Words {
+    /// A text must have places for the same values in both languages.
     pub fn of(repo: &Repo, language: &str) -> Result<Self> {
-        let tables: BTreeMap<String, BTreeMap<String, Text>> = repo.table(FILE)?;
+        let tables: BTreeMap<String, BTreeMap<String, Both<String>>> = repo.table(FILE)?;
         let mut words = BTreeMap::new();
         for (table, texts) in tables {
             for (name, text) in texts {
                 let places = |text| PLACE.find_iter(text).map(|found| found.as_str()).collect::<BTreeSet<_>>();
                 let same = places(&text.en) == places(&text.zh);
                 ensure!(same, "{FILE}: {table}.{name} does not say the same values in both languages");
-                let text = if language == "zh" { text.zh } else { text.en };
-                words.insert(format!("{table}.{name}"), text);
+                words.insert(format!("{table}.{name}"), text.of(language).clone());
             }
         }
         Ok(Self(words))
@@ -44,8 +49,7 @@ impl Words {
 
     /// A text without anything to put in. One that is missing says so where it would stand.
     pub fn text(&self, name: &str) -> String {
-        let missing = || format!("{{{FILE}: {name} is missing}}");
-        self.0.get(name).cloned().unwrap_or_else(missing)
+        self.0.get(name).cloned().unwrap_or_else(|| format!("{{{FILE}: {name} is missing}}"))
     }
 
     /// A text in which each `{name}` waits for its value.

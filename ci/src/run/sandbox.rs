@@ -69,11 +69,11 @@ impl<'a> Sandbox<'a> {
         self.environment.set(TARGET, self.project.builds.join(other.bridge.dir_name(&name)));
     }
 
-    /// Has the tests of clean exits make only a few: for a run whose subject is another, and unless the
-    /// number is set already.
-    pub fn make_few_exits(&mut self) {
+    /// Has the tests of clean exits end each program once: for a run whose subject is another, and unless the number is
+    /// set already.
+    pub fn exit_once(&mut self) {
         if std::env::var_os("CLEAN_EXITS").is_none() {
-            self.set("CLEAN_EXITS", "3".as_ref());
+            self.set("CLEAN_EXITS", "1".as_ref());
         }
     }
 

@@ -1,7 +1,6 @@
 //! The examples on an older pyo3: a copy of them whose manifests and lock file name it, for a Python without the GIL
 //! that newer ones refuse.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -19,15 +18,16 @@ pub fn stand_in(project: &Project) -> Result<Option<Project>> {
         return Ok(None);
     };
     let python = &project.python_version;
-    for (tool, why) in older.tools() {
+    for (tool, why) in &older.tools {
         println!("{tool}: not installed on CPython {python}: {why}");
     }
-    for (name, test, why) in older.tests() {
-        println!("{name}: {test}: left out on CPython {python}: {why}");
+    for (name, tests) in &older.tests {
+        for (test, why) in tests {
+            println!("{name}: {test}: left out on CPython {python}: {why}");
+        }
     }
     let root = project.builds.join("examples-on-older-pyo3");
-    let mut text: BTreeMap<String, Vec<u8>> =
-        repo.names().filter_map(|file| Some((file.to_owned(), repo.bytes(file)?.to_vec()))).collect();
+    let mut text = repo.files.clone();
     let mut members = Vec::new();
     for example in repo.crates.iter().filter(|example| project.can_run(example)) {
         if let Some(why) = older.leaves_out(example) {

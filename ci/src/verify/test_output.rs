@@ -41,7 +41,7 @@ pub fn rust_tests(output: &str) -> BTreeSet<String> {
 pub fn excuses(release: Release, older: Option<&Older>) -> Vec<String> {
     const EVERYWHERE: [&str; 6] =
         ["Python 3.", "Windows", "needs gdb", "needs /proc", "needs all its CPU time", "needs unshare"];
-    let tools = older.into_iter().flat_map(Older::tools).map(|(tool, _)| format!("{tool} is not installed"));
+    let tools = older.into_iter().flat_map(|older| older.tools.keys()).map(|tool| format!("{tool} is not installed"));
     let gil = release.is_free_threaded.then(|| "needs the GIL".to_owned());
     EVERYWHERE.map(str::to_owned).into_iter().chain(tools).chain(gil).collect()
 }

@@ -1,4 +1,4 @@
-//! The rules of the Chinese edition that a program can check: words, punctuation, spacing.
+//! The rules of running text that a program can check: words and phrases, and for Chinese punctuation and spacing.
 
 use std::sync::LazyLock;
 
@@ -8,8 +8,8 @@ use regex::Regex;
 
 use crate::check::stamps;
 use crate::repo::Repo;
-use crate::repo::page::{self, Page, line_of};
 use crate::repo::passages::{Passage, passages};
+use crate::repo::pattern::Pattern;
 use crate::repo::problem::Problem;
 use crate::repo::terms::Terms;
 
@@ -25,26 +25,42 @@ static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     .map(|(pattern, why)| (Regex::new(pattern).expect("valid"), why))
     .into()
 });
-static HAN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\p{Han}").expect("valid"));
-static ENGLISH_WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[a-z]{2,}\b").expect("valid"));
+static HAN: Pattern = Pattern::of(r"\p{Han}");
+static ENGLISH_WORD: Pattern = Pattern::of(r"\b[a-z]{2,}\b");
 /// What the preprocessor replaces.
-static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{[^}]*\}\}").expect("valid"));
+static PLACEHOLDER: Pattern = Pattern::of(r"\{\{[^}]*\}\}");
 
-/// Broken rules of all Chinese pages.
-pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
+/// Words and phrases of English pages that `book/terms.toml` avoids.
+pub fn english(repo: &Repo) -> Result<Vec<Problem>> {
+    let terms = Terms::of(repo)?;
+    let mut problems = Vec::new();
+    for page in repo.pages_in("en") {
+        for passage in passages(&page.text) {
+            let wrong = terms.wrong_word("en", &passage.without_code());
+            problems.extend(wrong.map(|what| page.problem(passage.line, what)));
+        }
+    }
+    Ok(problems)
+}
+
+pub fn chinese(repo: &Repo) -> Result<Vec<Problem>> {
     let terms = Terms::of(repo)?;
     let mut problems = Vec::new();
     for page in repo.pages_in("zh") {
-        let mut of_page = wrapped(page);
+        let mut found = Vec::new();
+        // A soft line break shows as a space between Chinese characters: one line per paragraph.
+        for (_, line) in page.events().filter(|(event, _)| matches!(event, Event::SoftBreak)) {
+            found.push((line, "this paragraph is wrapped: write it in one line".to_owned()));
+        }
         for passage in passages(&page.text) {
             let wrong_word = terms.wrong_word("zh", &passage.text);
-            let found = broken_rules(&passage.text).chain(wrong_word).chain(untranslated(&passage));
-            of_page.extend(found.map(|what| page.problem(passage.line, what)));
+            let what = broken_rules(&passage.text).chain(wrong_word).chain(untranslated(&passage));
+            found.extend(what.map(|what| (passage.line, what)));
         }
         // What nobody has written in Chinese yet keeps no rule of Chinese.
         let waiting = stamps::waiting(page);
-        of_page.retain(|one| !waiting.iter().any(|lines| one.line.is_some_and(|line| lines.contains(&line))));
-        problems.extend(of_page);
+        found.retain(|(line, _)| !waiting.iter().any(|lines| lines.contains(line)));
+        problems.extend(found.into_iter().map(|(line, what)| page.problem(line, what)));
     }
     Ok(problems)
 }
@@ -58,17 +74,6 @@ fn untranslated(passage: &Passage) -> Option<String> {
     let text = &passage.text;
     let words = ENGLISH_WORD.find_iter(&PLACEHOLDER.replace_all(&passage.without_code(), "")).count();
     (!HAN.is_match(text) && words >= 4).then(|| format!("“{text}” is still English"))
-}
-
-/// A soft line break shows as a space between Chinese characters: one line per paragraph.
-fn wrapped(page: &Page) -> Vec<Problem> {
-    let breaks = page::parse(&page.text).filter(|(event, _)| matches!(event, Event::SoftBreak));
-    breaks
-        .map(|(_, range)| {
-            let line = line_of(&page.text, range.start);
-            page.problem(line, "this paragraph is wrapped: write it in one line")
-        })
-        .collect()
 }
 
 #[cfg(test)]
