@@ -6,19 +6,16 @@
 //! `{{bench-time:A}}` its time, `{{bench-rate:A}}` how many fit into a second, `{{bench-bytes:A}}` what a call in flight holds, `{{bench-machine}}` where and
 //! when. A and B are `NAME[@LOOP][@IN_FLIGHT]`.
 
-use std::sync::LazyLock;
-
 use anyhow::{Context, Result, bail};
-use regex::Regex;
 
 use crate::repo::Repo;
+use crate::repo::pattern::Pattern;
 use crate::repo::words::Words;
 use crate::results;
 use crate::results::bench::{BENCH, Memory, NAMES, Results, Row, RowNames};
 use crate::results::numbers::{factor, grouped, micros, significant, time};
 
-pub static DIRECTIVE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\{\{bench(-\w+)?(?::([\w./@-]+))?\}\}").expect("valid"));
+pub static DIRECTIVE: Pattern = Pattern::of(r"\{\{bench(-\w+)?(?::([\w./@-]+))?\}\}");
 
 const IN_FLIGHT: [u32; 3] = [1, 100, 10_000];
 

@@ -1,23 +1,20 @@
 //! Output as the guide shows it: what differs between machines and Pythons is made equal.
 
+use crate::repo::pattern::Pattern;
 use std::path::Path;
 use std::sync::LazyLock;
 
 use regex::Regex;
 use similar::TextDiff;
 
-static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"^\s*(Compiling|Finished|Running|Downloading|Downloaded|Updating|Locking|Adding|Blocking|Removing|Checking|Dirty|Fresh) .*$",
-        r"|^(🍹|🐍|🔗|📦|✏️|📡|🎯|⚠️) .*$",
-    ))
-    .expect("valid")
-});
-static MARKERS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^ +[~^][~^ ]*$").expect("valid"));
-static FRAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"^  File "([^"]*)""#).expect("valid"));
+static PROGRESS: Pattern = Pattern::of(concat!(
+    r"^\s*(Compiling|Finished|Running|Downloading|Downloaded|Updating|Locking|Adding|Blocking|Removing|Checking|Dirty|Fresh) .*$",
+    r"|^(🍹|🐍|🔗|📦|✏️|📡|🎯|⚠️) .*$",
+));
+static MARKERS: Pattern = Pattern::of(r"^ +[~^][~^ ]*$");
+static FRAME: Pattern = Pattern::of(r#"^  File "([^"]*)""#);
 /// Where Python keeps its own modules and those that are installed.
-static LIBRARY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"/[^\s:'\[\]()]*/lib(?:64)?/python3\.\d+t?/(?:site-packages/)?").expect("valid"));
+static LIBRARY: Pattern = Pattern::of(r"/[^\s:'\[\]()]*/lib(?:64)?/python3\.\d+t?/(?:site-packages/)?");
 /// What is replaced in each line, and by what.
 static REPLACED: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     [

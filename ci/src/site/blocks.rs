@@ -1,20 +1,18 @@
 //! Blocks of the site: what a terminal, a session or a program printed is set apart from what a reader can paste.
 
 use std::path::Path;
-use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Captures;
 
 use crate::repo::bridge::in_example;
+use crate::repo::pattern::Pattern;
 use crate::site::edition::Edition;
 
 /// The classes of a block, the first of which is its language, and its text.
-static BLOCK: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?s)<pre><code class="language-([^"]*)"([^>]*)>(.*?)</code>"#).expect("valid"));
+static BLOCK: Pattern = Pattern::of(r#"(?s)<pre><code class="language-([^"]*)"([^>]*)>(.*?)</code>"#);
 
 /// A prompt of a session, and what is typed behind it.
-static INPUT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^((?:&gt;&gt;&gt;|\.\.\.)(?: |$))(.*)$").expect("valid"));
+static INPUT: Pattern = Pattern::of(r"^((?:&gt;&gt;&gt;|\.\.\.)(?: |$))(.*)$");
 
 /// Names each block, and sets what a terminal, a session or a program printed apart from what a reader can paste.
 pub fn mark_blocks(content: &str, page: &Path, edition: &Edition) -> String {

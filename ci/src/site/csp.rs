@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use regex::Regex;
 use sha2::{Digest, Sha256};
 
 use crate::repo::files;
+use crate::repo::pattern::Pattern;
 
 const HEAD: &str = "<head>";
 
@@ -47,8 +46,7 @@ fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
 
 /// An attribute such as `onclick`, which no hash can allow: any that begins with `on`, in a tag.
 fn has_handler(html: &str) -> bool {
-    static HANDLER: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"<[a-zA-Z][^<>]*\son[a-z]+\s*="#).expect("valid"));
+    static HANDLER: Pattern = Pattern::of(r#"<[a-zA-Z][^<>]*\son[a-z]+\s*="#);
     HANDLER.is_match(html)
 }
 

@@ -1,26 +1,24 @@
 //! What search engines and previews of links are told of a page: its whole title, its first paragraph, a picture.
 
 use std::path::Path;
-use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use regex::Regex;
 use serde_json::json;
 
 use crate::repo::files::slashed;
+use crate::repo::pattern::Pattern;
 use crate::site::edition::Edition;
 
 /// How long a description may become before a sentence is left out; a Chinese character counts twice.
 const LONGEST: usize = 240;
 
-static TITLE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<title>[^<]*</title>").expect("valid"));
-static DESCRIPTION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"<meta name="description" content="[^"]*">"#).expect("valid"));
-static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<[^>]*>").expect("valid"));
-static HEADING: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)<h1[ >].*?</h1>").expect("valid"));
-static PARAGRAPH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)<p>.*?</p>").expect("valid"));
-static SENTENCE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?s).*?(?:[.?!:](?:\s+|$)|[。？！：]|$)").expect("valid"));
+static TITLE: Pattern = Pattern::of(r"<title>[^<]*</title>");
+static DESCRIPTION: Pattern = Pattern::of(r#"<meta name="description" content="[^"]*">"#);
+static TAG: Pattern = Pattern::of(r"<[^>]*>");
+static HEADING: Pattern = Pattern::of(r"(?s)<h1[ >].*?</h1>");
+static PARAGRAPH: Pattern = Pattern::of(r"(?s)<p>.*?</p>");
+static SENTENCE: Pattern = Pattern::of(r"(?s).*?(?:[.?!:](?:\s+|$)|[。？！：]|$)");
 
 /// The text of the page's first heading, as it stands in HTML.
 pub fn heading(content: &str) -> Option<String> {

@@ -6,17 +6,16 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
 use mdbook_preprocessor::book::{Book, Chapter};
-use regex::Regex;
 
 use crate::check::compile_fail;
 use crate::repo::bridge::Bridge;
 use crate::repo::files::slashed;
 use crate::repo::lock::Lock;
 use crate::repo::messages::{self, Places};
+use crate::repo::pattern::Pattern;
 use crate::repo::terms::Terms;
 use crate::repo::words::Words;
 use crate::repo::{Repo, page};
@@ -28,12 +27,9 @@ use crate::results::whole_runs::{WHOLE_RUNS, WholeRuns};
 use crate::site::status::Status;
 use crate::site::{downloads, error_messages, llms, plot};
 
-static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"\{\{(version|pythons|matrix|builds|status|stress|whole-runs|terms|error-messages)(?::([\w./-]+))?\}\}",
-    )
-    .expect("valid")
-});
+static DIRECTIVE: Pattern = Pattern::of(
+    r"\{\{(version|pythons|matrix|builds|status|stress|whole-runs|terms|error-messages)(?::([\w./-]+))?\}\}",
+);
 
 /// Reads mdBook's `[context, book]` from standard input and prints the book with all of it put in.
 pub fn preprocess(repo: &Repo) -> Result<()> {

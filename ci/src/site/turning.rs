@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
-use regex::Regex;
 
 use crate::repo::page;
+use crate::repo::pattern::Pattern;
 use crate::results;
 use crate::site::head;
 
 /// Such a link, whose only content is an arrow.
-static LINK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?s)(<a rel="(?:prev|next prefetch)" href="([^"]*)" class="mobile-nav-chapters (previous|next)" title="[^"]*") aria-label="[^"]*"([^>]*>)(.*?)</a>"#)
-        .expect("valid")
-});
+static LINK: Pattern = Pattern::of(
+    r#"(?s)(<a rel="(?:prev|next prefetch)" href="([^"]*)" class="mobile-nav-chapters (previous|next)" title="[^"]*") aria-label="[^"]*"([^>]*>)(.*?)</a>"#,
+);
 
 /// The titles of the pages of a language, by their path in its folder.
 pub type Titles = BTreeMap<PathBuf, String>;

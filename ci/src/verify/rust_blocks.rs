@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use regex::{Captures, Regex};
+use regex::Captures;
 
 use crate::check::compile_fail;
 use crate::repo::bridge::Bridge;
+use crate::repo::pattern::Pattern;
 use crate::repo::{driver, files};
 use crate::results::verdict::Kind;
 use crate::run::command;
@@ -25,11 +25,10 @@ use crate::verify::step::{Step, proof_of};
 
 /// All blocks are one command: beside the limit of a command, each has three times what two busy cores need.
 const MORE_FOR_A_BLOCK: Duration = Duration::from_secs(10);
-static RESULT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?m)^test (snippets_line_(\d+)) \.\.\. (ok|FAILED|ignored)").expect("valid"));
+static RESULT: Pattern = Pattern::of(r"(?m)^test (snippets_line_(\d+)) \.\.\. (ok|FAILED|ignored)");
 
-static INCLUDED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"include_str!\("([^"]+)"\)"#).expect("valid"));
-static MODULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^mod (\w+);").expect("valid"));
+static INCLUDED: Pattern = Pattern::of(r#"include_str!\("([^"]+)"\)"#);
+static MODULE: Pattern = Pattern::of(r"(?m)^mod (\w+);");
 
 /// The Rust blocks for one bridge: a step each, which one run of skeptic decides.
 struct RustBlocks<'a> {

@@ -10,14 +10,14 @@ use crate::check::compile_fail;
 use crate::repo::example::ExampleCrate;
 use crate::repo::files;
 use crate::repo::free_threaded::Older;
+use crate::repo::pattern::Pattern;
 use crate::repo::pythons::Release;
 
 static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
     const NAME: &str = r"\S+\.py::(?:\w+::)*(\w+)(?:\[.*\])?";
     Regex::new(&format!("(?m)^PASSED {NAME}|^{NAME} (?:PASSED|SKIPPED)")).expect("valid")
 });
-static RUST_TEST: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?m)^test (?:\w+::)*(\w+) \.\.\. ok$").expect("valid"));
+static RUST_TEST: Pattern = Pattern::of(r"(?m)^test (?:\w+::)*(\w+) \.\.\. ok$");
 
 /// What `python` gets for the tests of a crate: a line for each test, with its verdict.
 pub fn pytest(what: &str) -> [&str; 7] {
