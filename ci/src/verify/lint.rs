@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::repo::bridge::Bridge;
 use crate::repo::example::DRIVERS;
+use crate::run::environment::{NO_DEBUG_INFO, TARGET};
 use crate::run::project::Project;
 
 const FORMAT: [&str; 3] = ["fmt", "--all", "--check"];
@@ -26,7 +27,7 @@ const LINTS: [&str; 8] = [
 pub fn lint(project: &Project) -> Result<()> {
     project.print_left_out();
     let (root, minor) = (&project.repo.root, project.release.minor);
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target = std::env::var_os(TARGET).map_or_else(|| root.join("target"), PathBuf::from);
     let of_bridges = Bridge::ALL.into_iter().map(|bridge| (bridge.workspace(root), bridge.runs_on(minor)));
     let own = project.repo.crates.iter().filter(|example| example.is_workspace);
     let own = own.map(|example| (example.folder.clone(), example.fits(minor)));
@@ -35,7 +36,9 @@ pub fn lint(project: &Project) -> Result<()> {
         for arguments in std::iter::once(FORMAT.as_slice()).chain(lints) {
             println!("cargo {} in {}", arguments[0], folder.display());
             let mut cargo = Command::new("cargo");
-            cargo.args(arguments).current_dir(&folder).env("CARGO_TARGET_DIR", &target);
+            cargo.args(arguments).current_dir(&folder).env(TARGET, &target);
+            // As the examples are built: sccache then has what both need.
+            cargo.env(NO_DEBUG_INFO.0, NO_DEBUG_INFO.1);
             let status = cargo.status().context("cannot start cargo")?;
             ensure!(status.success(), "cargo {} failed in {}", arguments.join(" "), folder.display());
         }
