@@ -35,7 +35,12 @@ enum Command {
     /// Each crate's folder alone, without a lock file: builds and passes.
     TestAlone(Days),
     /// test-examples on every CPython from 3.9 to 3.15 that is here.
-    TestMatrix(matrix::Wanted),
+    TestMatrix {
+        #[command(flatten)]
+        wanted: matrix::Wanted,
+        #[command(flatten)]
+        days: Days,
+    },
     /// The tests of every crate with uvloop's event loops.
     TestUvloop(Days),
     /// Exits of each native module, all clean, and the other long tests.
@@ -148,7 +153,7 @@ fn run(command: Command) -> Result<()> {
         Command::TestExamples(choice) => guide_ci::verify::test_examples(&project()?, &choice),
         Command::VerifyFile { file, deps } => verify_file::verify_file(&project()?, &file, &deps),
         Command::TestAlone(days) => copied::test_alone(&project()?, days.share()?),
-        Command::TestMatrix(wanted) => matrix::test_matrix(&root, &wanted),
+        Command::TestMatrix { wanted, days } => matrix::test_matrix(&root, &wanted, days.share()?),
         Command::TestUvloop(days) => uvloop::test_uvloop(&project()?, days.share()?),
         Command::Stress { exits, choice, uvloop } => stress::stress(&project()?, &exits, choice.as_deref(), uvloop),
         Command::Bench => bench::bench(&project()?),

@@ -36,7 +36,7 @@ struct Measured {
 pub fn bench(project: &Project) -> Result<()> {
     let folder = project.builds.join("bench");
     let venv = folder.join("venv");
-    environment::make_venv(project, &venv)?;
+    environment::make_venv(project, &venv, environment::WITHOUT_PIP)?;
     let python = environment::python_of(&venv);
     let crates = project.crates(None)?;
     for topic in TOPICS {
@@ -82,9 +82,9 @@ fn install(example: &ExampleCrate, folder: &Path, python: &Path) -> Result<()> {
         .arg("--interpreter")
         .arg(python);
     succeeds(maturin.env("CARGO_TARGET_DIR", folder.join(target)).current_dir(&example.folder))?;
-    let mut pip = Command::new(python);
-    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--disable-pip-version-check"]);
-    succeeds(pip.args(files::below(&wheels)?))
+    let mut uv = Command::new("uv");
+    uv.args(["pip", "install", "--quiet", "--no-deps", "--no-index", "--no-cache", "--python"]).arg(python);
+    succeeds(uv.args(files::below(&wheels)?))
 }
 
 fn succeeds(command: &mut Command) -> Result<()> {

@@ -11,6 +11,7 @@ use clap::Args;
 use crate::repo::bridge::{Bridge, in_example};
 use crate::repo::free_threaded::Older;
 use crate::repo::pythons::Release;
+use crate::repo::today::Share;
 use crate::repo::{Repo, files};
 use crate::results;
 use crate::results::matrix::{MATRIX, Matrix, Passed};
@@ -59,8 +60,8 @@ pub struct Wanted {
     bless: bool,
 }
 
-/// Tests on every Python found, or on those that are named.
-pub fn test_matrix(root: &Path, wanted: &Wanted) -> Result<()> {
+/// Tests on every Python found, or on those that are named: all of them, or today's. Only all are recorded.
+pub fn test_matrix(root: &Path, wanted: &Wanted, share: Share) -> Result<()> {
     let mut pythons = found_here(root);
     let mut named = BTreeSet::new();
     for other in &wanted.pythons {
@@ -78,9 +79,11 @@ pub fn test_matrix(root: &Path, wanted: &Wanted) -> Result<()> {
     if pythons.is_empty() {
         bail!("no CPython 3.9 to 3.15 found: install some, as python3.N on PATH or with pyenv");
     }
+    let mut pythons: Vec<(Release, Python)> = pythons.into_iter().collect();
+    share.retain(&mut pythons, |_| true);
     if wanted.bless {
         // Captures are of Pythons with the GIL.
-        pythons.retain(|release, _| !release.is_free_threaded);
+        pythons.retain(|(release, _)| !release.is_free_threaded);
         return bless_all(root, &pythons);
     }
     let mut rows = Vec::new();
@@ -93,7 +96,7 @@ pub fn test_matrix(root: &Path, wanted: &Wanted) -> Result<()> {
         let verdict = if row.passed { "passed" } else { "FAILED" };
         println!("{:<10} {verdict} {:<28} {:>8.0}", row.version, row.counts, row.seconds);
     }
-    if wanted.topic.is_none() {
+    if wanted.topic.is_none() && share.is_all() {
         record(root, &rows)?;
     }
     let failed = rows.iter().filter(|row| !row.passed).count();
@@ -147,12 +150,12 @@ fn works(python: &Path) -> bool {
 }
 
 /// Makes the captures anew, oldest Python first.
-fn bless_all(root: &Path, pythons: &BTreeMap<Release, Python>) -> Result<()> {
+fn bless_all(root: &Path, pythons: &[(Release, Python)]) -> Result<()> {
     // A capture that counts from one of these Pythons on will be made again, if it is still needed.
     for example in Repo::load(root)?.crates {
         for path in captures::beside(&example.folder)? {
             let (_, minor) = captures::parts(&path)?;
-            if pythons.keys().any(|release| release.minor == minor) {
+            if pythons.iter().any(|(release, _)| release.minor == minor) {
                 files::remove_if_there(&path)?;
             }
         }

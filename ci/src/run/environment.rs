@@ -37,7 +37,7 @@ impl Environment {
         let clients = if example.clients.is_empty() { None } else { Some(clients(project)?) };
         // Of the crates that want it at the same time, one makes it.
         let venv = make_once(project, &project.venvs, &example.environment(), "", |venv| {
-            make_venv(project, venv)?;
+            make_venv(project, venv, WITHOUT_PIP)?;
             clients.map_or(Ok(()), |packages| see(venv, "guide_clients.pth", &packages))
         })?;
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -75,9 +75,8 @@ impl Environment {
             ("PYTHON_COLORS", "0"),
             ("PYTHONUTF8", "1"),
             ("LC_ALL", "C.UTF-8"),
-            // Crates that share an environment install at the same time, and pip would warn of a package
-            // that another one is just replacing.
-            ("PIP_QUIET", "2"),
+            // A module is built to be replaced: uv would keep each of them.
+            ("UV_NO_CACHE", "1"),
             NO_DEBUG_INFO,
         ];
         let set = SET.map(|(name, value)| (name, Some(value.into())));
@@ -103,12 +102,14 @@ fn clients(project: &Project) -> Result<String> {
     let text = project.repo.must(CLIENTS)?;
     let venv = make_once(project, &project.builds.join("venvs"), "clients", &files::hash(text), |venv| {
         println!("installing the packages of {CLIENTS}");
-        make_venv(project, venv)?;
+        make_venv(project, venv, &[])?;
         // Also what the main environment has, in the same versions: nothing here depends on the order of two paths.
         let mut install = Command::new(python_of(venv));
         install.args(["-m", "pip", "install", "--quiet", "--ignore-installed", "--only-binary", ":all:"]);
         install.args(["--require-hashes", "-r"]).arg(project.repo.root.join(CLIENTS));
         command::output_of(&mut install).with_context(|| format!("the packages of {CLIENTS} did not install"))?;
+        let mut uninstall = Command::new(python_of(venv));
+        command::output_of(uninstall.args(["-m", "pip", "uninstall", "--quiet", "--yes", "pip"]))?;
         Ok(())
     })?;
     project::packages_of(&python_of(&venv))
@@ -138,10 +139,13 @@ fn make_once(
     Ok(venv)
 }
 
+/// Where Python finds no pip, maturin has uv install what it built, in a quarter of the time.
+pub const WITHOUT_PIP: &[&str] = &["--without-pip"];
+
 /// A new virtual environment that sees the tools of the main one.
-pub fn make_venv(project: &Project, venv: &Path) -> Result<()> {
+pub fn make_venv(project: &Project, venv: &Path, options: &[&str]) -> Result<()> {
     let mut make = Command::new(&project.python);
-    command::output_of(make.args(["-m", "venv", "--clear"]).arg(venv))
+    command::output_of(make.args(["-m", "venv", "--clear"]).args(options).arg(venv))
         .context("cannot make a virtual environment")?;
     see(venv, "guide_tools.pth", &project::packages_of(&project.python)?)
 }
