@@ -105,8 +105,8 @@ fn clients(project: &Project) -> Result<String> {
         make_venv(project, venv, &[])?;
         // Also what the main environment has, in the same versions: nothing here depends on the order of two paths.
         let mut install = Command::new(python_of(venv));
-        install.args(["-m", "pip", "install", "--quiet", "--ignore-installed", "--only-binary", ":all:"]);
-        install.args(["--require-hashes", "-r"]).arg(project.repo.root.join(CLIENTS));
+        install.args(["-m", "pip", "install", "--quiet", "--no-compile", "--ignore-installed"]);
+        install.args(["--only-binary", ":all:", "--require-hashes", "-r"]).arg(project.repo.root.join(CLIENTS));
         command::output_of(&mut install).with_context(|| format!("the packages of {CLIENTS} did not install"))?;
         let mut uninstall = Command::new(python_of(venv));
         command::output_of(uninstall.args(["-m", "pip", "uninstall", "--quiet", "--yes", "pip"]))?;
