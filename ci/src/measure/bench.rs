@@ -36,7 +36,7 @@ struct Measured {
 pub fn bench(project: &Project) -> Result<()> {
     let folder = project.builds.join("bench");
     let venv = folder.join("venv");
-    environment::make_venv(project, &venv, environment::WITHOUT_PIP)?;
+    environment::make_venv(project, &venv, &["--without-pip"])?;
     let python = environment::python_of(&venv);
     let crates = project.crates(None)?;
     for topic in TOPICS {

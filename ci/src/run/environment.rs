@@ -37,7 +37,8 @@ impl Environment {
         let clients = if example.clients.is_empty() { None } else { Some(clients(project)?) };
         // Of the crates that want it at the same time, one makes it.
         let venv = make_once(project, &project.venvs, &example.environment(), "", |venv| {
-            make_venv(project, venv, WITHOUT_PIP)?;
+            make_venv(project, venv, &["--without-pip"])?;
+            install_with_uv(venv)?;
             clients.map_or(Ok(()), |packages| see(venv, "guide_clients.pth", &packages))
         })?;
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -108,8 +109,6 @@ fn clients(project: &Project) -> Result<String> {
         install.args(["-m", "pip", "install", "--quiet", "--no-compile", "--ignore-installed"]);
         install.args(["--only-binary", ":all:", "--require-hashes", "-r"]).arg(project.repo.root.join(CLIENTS));
         command::output_of(&mut install).with_context(|| format!("the packages of {CLIENTS} did not install"))?;
-        let mut uninstall = Command::new(python_of(venv));
-        command::output_of(uninstall.args(["-m", "pip", "uninstall", "--quiet", "--yes", "pip"]))?;
         Ok(())
     })?;
     project::packages_of(&python_of(&venv))
@@ -139,15 +138,19 @@ fn make_once(
     Ok(venv)
 }
 
-/// Where Python finds no pip, maturin has uv install what it built, in a quarter of the time.
-pub const WITHOUT_PIP: &[&str] = &["--without-pip"];
-
 /// A new virtual environment that sees the tools of the main one.
 pub fn make_venv(project: &Project, venv: &Path, options: &[&str]) -> Result<()> {
     let mut make = Command::new(&project.python);
     command::output_of(make.args(["-m", "venv", "--clear"]).args(options).arg(venv))
         .context("cannot make a virtual environment")?;
     see(venv, "guide_tools.pth", &project::packages_of(&project.python)?)
+}
+
+/// Has maturin install in a virtual environment as if uv had made it: with uv, in a quarter of the time of pip.
+fn install_with_uv(venv: &Path) -> Result<()> {
+    let settings = venv.join("pyvenv.cfg");
+    let text = files::read(&settings)?;
+    files::write_if_changed(&settings, format!("{}\nuv = installs\n", text.trim_end()).as_bytes())
 }
 
 /// Has a virtual environment find the packages of a folder after its own.
