@@ -6,18 +6,24 @@
 //! `{{bench-time:A}}` its time, `{{bench-rate:A}}` how many fit into a second, `{{bench-bytes:A}}` what a call in flight holds, `{{bench-machine}}` where and
 //! when. A and B are `NAME[@LOOP][@IN_FLIGHT]`.
 
-use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
 
 use crate::repo::Repo;
 use crate::repo::pattern::Pattern;
 use crate::repo::words::Words;
 use crate::results;
-use crate::results::bench::{BENCH, Memory, NAMES, Results, Row, RowNames};
+use crate::results::bench::{BENCH, Memory, NAMES, Results, RowNames};
 use crate::results::numbers::{factor, grouped, micros, significant, time};
 
 pub static DIRECTIVE: Pattern = Pattern::of(r"\{\{bench(-\w+)?(?::([\w./@-]+))?\}\}");
 
-const IN_FLIGHT: [u32; 3] = [1, 100, 10_000];
+/// What a view has, by its name.
+static VIEWS: LazyLock<BTreeMap<String, Layout>> =
+    LazyLock::new(|| toml::from_str(include_str!("../../bench_views.toml")).expect("the views are valid"));
 
 /// The results in the words of one language.
 #[derive(Default)]
@@ -47,30 +53,55 @@ pub struct Bar {
     pub text: String,
 }
 
-/// What the row of a name has in a column.
-type Number<'a> = Box<dyn Fn(&str) -> Option<f64> + 'a>;
+/// A table of `ci/bench_views.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Layout {
+    first: String,
+    columns: Vec<Column>,
+}
 
-/// A column behind the names.
-struct Column<'a> {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Column {
     head: String,
-    number: Number<'a>,
-    shown: fn(f64) -> String,
-    /// The label of its bars, if it is drawn.
-    bar: Option<String>,
+    of: Of,
+    #[serde(rename = "loop")]
+    event_loop: Option<String>,
+    in_flight: u32,
+    #[serde(default)]
+    decides: bool,
+    #[serde(default)]
+    optional: bool,
+    #[serde(default)]
+    drawn: bool,
 }
 
-impl<'a> Column<'a> {
-    fn of(head: String, number: impl Fn(&str) -> Option<f64> + 'a, shown: fn(f64) -> String) -> Self {
-        Self { head, number: Box::new(number), shown, bar: None }
-    }
-
-    fn drawn(self, label: &str) -> Self {
-        Self { bar: Some(label.to_owned()), ..self }
-    }
+/// What stands in a column.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Of {
+    Ns,
+    Ratio,
+    P50,
+    P99,
+    Resident,
+    Traced,
 }
 
-/// Whether a row with these numbers stands in a table.
-type Belongs = fn(&[Option<f64>]) -> bool;
+impl Column {
+    fn count(&self) -> String {
+        grouped(self.in_flight.into())
+    }
+
+    fn shown(&self, number: f64) -> String {
+        match self.of {
+            Of::Ratio => factor(number),
+            Of::Resident | Of::Traced => round(number),
+            _ => time(number),
+        }
+    }
+}
 
 impl Figures {
     pub fn of(repo: &Repo, language: &str, plot: Option<Plot>) -> Result<Self> {
@@ -138,133 +169,66 @@ impl Figures {
     fn view(&self, about: &str) -> Result<String> {
         let (group, view) = about.split_once('/').unwrap_or((about, "time"));
         let (view, event_loop) = view.split_once('@').unwrap_or((view, "asyncio"));
+        let layout = VIEWS.get(view).context("a view is in-flight, latency, memory or processor")?;
         let mut names: Vec<&str> = Vec::new();
         for row in self.results.row.iter().filter(|row| row.group == group) {
             if !names.contains(&row.name.as_str()) {
                 names.push(&row.name);
             }
         }
-        let (first, columns, belongs): (_, _, Belongs) = match view {
-            "time" => ("way", self.times(&names), |numbers| numbers[0].is_some()),
-            // One at a time, it says no more than the other table does.
-            "in-flight" => {
-                ("in-flight", self.in_flight(event_loop), |numbers| numbers[1..].iter().any(Option::is_some))
-            }
-            "latency" => ("in-flight", self.latencies(event_loop), |numbers| numbers.iter().all(Option::is_some)),
-            "memory" => ("a-call", self.memories(), |numbers| numbers[0].is_some()),
-            "processor" => ("way", self.processor(), |_| true),
-            _ => bail!("a view is in-flight, latency, memory or processor"),
-        };
-        let title = self.words.say(&format!("figures.{view}-title")).put("loop", event_loop).done();
-        let head = columns.iter().map(|column| column.head.clone());
-        let head: Vec<String> = std::iter::once(self.word(first)).chain(head).collect();
+        let number = |column: &Column, name: &str| self.number(column, name, event_loop);
+        let mut columns: Vec<&Column> = layout.columns.iter().collect();
+        columns.retain(|column| !column.optional || names.iter().any(|name| number(column, name).is_some()));
+        names.retain(|name| columns.iter().any(|column| column.decides && number(column, name).is_some()));
+        ensure!(!names.is_empty(), "{BENCH} has nothing for it");
+        let word = |name: &str| self.words.say(&format!("figures.{name}"));
+        let head = columns.iter().map(|column| word(&column.head).put("count", column.count()).done());
+        let head: Vec<String> = std::iter::once(word(&layout.first).done()).chain(head).collect();
+        let is_labelled = columns.iter().filter(|column| column.drawn).count() > 1;
         let (mut lines, mut all_bars) = (Vec::new(), Vec::new());
         for name in names {
-            let numbers: Vec<Option<f64>> = columns.iter().map(|column| (column.number)(name)).collect();
-            if belongs(&numbers) {
-                let called = self.called(name)?;
-                let mut line = vec![called.to_owned()];
-                let mut bars = Vec::new();
-                for (column, number) in columns.iter().zip(numbers) {
-                    let text = number.map(column.shown);
-                    line.push(text.clone().unwrap_or_else(|| "–".to_owned()));
-                    if let (Some(label), Some(value), Some(text)) = (&column.bar, number, text) {
-                        bars.push(Bar { label: label.clone(), value, text });
-                    }
+            let called = self.called(name)?;
+            let (mut line, mut bars) = (vec![called.to_owned()], Vec::new());
+            for column in &columns {
+                let value = number(column, name);
+                let text = value.map_or("–".to_owned(), |value| column.shown(value));
+                if let Some(value) = value.filter(|_| column.drawn) {
+                    let label = if is_labelled { column.count() } else { String::new() };
+                    bars.push(Bar { label, value, text: text.clone() });
                 }
-                lines.push(line);
-                all_bars.push((called.to_owned(), bars));
+                line.push(text);
             }
+            lines.push(line);
+            all_bars.push((called.to_owned(), bars));
         }
-        if lines.is_empty() {
-            bail!("{BENCH} has nothing for it");
-        }
-        let logarithmic = self.words.say("figures.logarithmic").put("title", &title).done();
         let table = results::table(&head, "---:", lines);
         let Some(plot) = self.plot else {
             return Ok(table);
         };
+        let title = word(&format!("{view}-title")).put("loop", event_loop).done();
+        let logarithmic = self.words.say("figures.logarithmic").put("title", &title).done();
         let id = format!("bench-{}", about.replace(['/', '@'], "-"));
         Ok(format!("{}\n\n{table}", plot(&View { title, logarithmic, bars: all_bars }, &id)))
+    }
+
+    /// What the row of a name has in a column, on this loop unless the column has one of its own.
+    fn number(&self, column: &Column, name: &str, event_loop: &str) -> Option<f64> {
+        let event_loop = column.event_loop.as_deref().unwrap_or(event_loop);
+        let row = self.results.find(name, event_loop, column.in_flight);
+        match column.of {
+            Of::Ns => Some(row?.ns),
+            Of::Ratio => Some(row?.ratio),
+            Of::P50 => row?.p50,
+            Of::P99 => row?.p99,
+            Of::Resident => Some(self.memory(name)?.resident),
+            Of::Traced => Some(self.memory(name)?.traced),
+        }
     }
 
     /// What a row is called in this language.
     fn called(&self, name: &str) -> Result<&str> {
         let called = self.names.name.get(name).and_then(|names| names.get(&self.language));
         called.map(String::as_str).with_context(|| format!("{NAMES} has no name of {name}"))
-    }
-
-    fn word(&self, name: &str) -> String {
-        self.words.text(&format!("figures.{name}"))
-    }
-
-    /// Times of the rows with this loop and so many calls in flight.
-    fn time_of<'a>(
-        &'a self,
-        head: String,
-        event_loop: &'a str,
-        in_flight: u32,
-        time_of: fn(&Row) -> Option<f64>,
-    ) -> Column<'a> {
-        Column::of(head, move |name| time_of(self.results.find(name, event_loop, in_flight)?), time)
-    }
-
-    /// The same, of a call, and how many times that of a future this is.
-    fn time_and_ratio<'a>(&'a self, event_loop: &'a str, in_flight: u32, ratio: String) -> [Column<'a>; 2] {
-        let of_row = move |name: &str| Some(self.results.find(name, event_loop, in_flight)?.ratio);
-        [
-            self.time_of(event_loop.to_owned(), event_loop, in_flight, |row| Some(row.ns)),
-            Column::of(ratio, of_row, factor),
-        ]
-    }
-
-    /// Percentiles and uvloop only where they were measured.
-    fn times(&self, names: &[&str]) -> Vec<Column<'_>> {
-        let [asyncio, ratio] = self.time_and_ratio("asyncio", 1, self.word("times-a-future"));
-        let mut columns = vec![
-            asyncio.drawn(""),
-            ratio,
-            self.time_of(self.word("median-latency"), "asyncio", 1, |row| row.p50),
-            self.time_of(self.word("late-latency"), "asyncio", 1, |row| row.p99),
-            self.time_of("uvloop".to_owned(), "uvloop", 1, |row| Some(row.ns)),
-        ];
-        columns.retain(|column| column.bar.is_some() || names.iter().any(|name| (column.number)(name).is_some()));
-        columns
-    }
-
-    fn in_flight<'a>(&'a self, event_loop: &'a str) -> Vec<Column<'a>> {
-        let column = |count| {
-            let head = grouped(f64::from(count));
-            self.time_of(head.clone(), event_loop, count, |row| Some(row.ns)).drawn(&head)
-        };
-        IN_FLIGHT.map(column).into()
-    }
-
-    /// The rows of which only the processor time is measured, with 10,000 calls at once.
-    fn processor(&self) -> Vec<Column<'_>> {
-        let [asyncio, ratio] = self.time_and_ratio("asyncio", IN_FLIGHT[2], self.word("times"));
-        let [uvloop, uvloop_ratio] = self.time_and_ratio("uvloop", IN_FLIGHT[2], self.word("times"));
-        vec![asyncio.drawn(""), ratio, uvloop, uvloop_ratio]
-    }
-
-    fn latencies<'a>(&'a self, event_loop: &'a str) -> Vec<Column<'a>> {
-        let columns = |count| {
-            let label = grouped(f64::from(count));
-            let head = |of: &str| self.words.say(&format!("figures.{of}")).put("count", &label).done();
-            [
-                self.time_of(head("median-of"), event_loop, count, |row| row.p50),
-                self.time_of(head("late-of"), event_loop, count, |row| row.p99).drawn(&label),
-            ]
-        };
-        IN_FLIGHT.into_iter().flat_map(columns).collect()
-    }
-
-    fn memories(&self) -> Vec<Column<'_>> {
-        let [resident, traced] = ["of-process", "of-python"].map(|name| self.word(name));
-        vec![
-            Column::of(resident, |name| Some(self.memory(name)?.resident), round).drawn(""),
-            Column::of(traced, |name| Some(self.memory(name)?.traced), round),
-        ]
     }
 }
 

@@ -34,23 +34,14 @@ pub fn plain(number: f64) -> String {
     match number {
         number if number >= 9.95 || number == 0.0 => grouped(number),
         number if number >= 0.995 => format!("{number:.1}"),
-        number => {
-            let text = format!("{number:.4}");
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
+        number => format!("{number:.4}").trim_end_matches('0').trim_end_matches('.').to_owned(),
     }
 }
 
 pub fn grouped(number: f64) -> String {
     let digits = format!("{:.0}", number.abs());
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
