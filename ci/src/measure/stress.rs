@@ -6,7 +6,7 @@ use regex::Regex;
 use crate::measure::uvloop::Known;
 use crate::repo::example::ExampleCrate;
 use crate::repo::{files, today};
-use crate::results::stress::{EXIT_TEST, LONG_TESTS, LongRun, LongTest, RECORDED_FROM, STRESS, StressResults};
+use crate::results::stress::{LONG_TESTS, LongRun, LongTest, RECORDED_FROM, STRESS, StressResults};
 use crate::run::project::Project;
 use crate::run::sandbox::{LockFile, Sandbox};
 use crate::verify::report::Report;
@@ -33,10 +33,10 @@ pub fn stress(project: &Project, exits: &str, choice: Option<&str>, uvloop: bool
     let long: Vec<_> = crates
         .iter()
         .flat_map(|example| LONG_TESTS.iter().map(move |test| (*example, test)))
-        .filter(|(example, test)| example.folder.join(test.file).is_file())
+        .filter(|(example, test)| example.folder.join(&test.file).is_file())
         .collect();
     let is_control =
-        |(example, test): &&(&ExampleCrate, &LongTest)| example.topic == CONTROL && test.file == EXIT_TEST.file;
+        |(example, test): &&(&ExampleCrate, &LongTest)| example.topic == CONTROL && test.file == LONG_TESTS[0].file;
     let controls: Vec<_> = long.iter().filter(|one| !uvloop && is_control(one)).collect();
     if long.is_empty() {
         bail!("{}: none of its crates has a long test that `ci/just stress` could run", choice.unwrap_or("examples"));
@@ -61,7 +61,7 @@ pub fn stress(project: &Project, exits: &str, choice: Option<&str>, uvloop: bool
         if count >= RECORDED_FROM {
             let run = LongRun {
                 name: example.name(),
-                test: test.file.to_owned(),
+                test: test.file.clone(),
                 event_loop: event_loop.to_owned(),
                 python: project.python_version.clone(),
                 length,
@@ -92,7 +92,7 @@ fn long_test<'a, T>(
         return run(sandbox, "env", &[&variable, "cargo", "test"]);
     }
     crates::build(sandbox)?;
-    run(sandbox, "env", &[&[&variable, "python"], &test_output::pytest(test.file)[..]].concat())
+    run(sandbox, "env", &[&[&variable, "python"], &test_output::pytest(&test.file)[..]].concat())
 }
 
 /// The control: without it, a test that cannot fail would look the same.
@@ -110,7 +110,7 @@ fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: u32) -> 
         bail!("{}: calls no `crate::runtime::set_up` that could be taken out", source.display());
     }
     files::write_if_changed(&source, changed.as_bytes())?;
-    match long_test(&sandbox, &EXIT_TEST, exits.min(CONTROL_EXITS), Sandbox::must) {
+    match long_test(&sandbox, &LONG_TESTS[0], exits.min(CONTROL_EXITS), Sandbox::must) {
         // By a signal, or by what a thread that was ended has printed: which comes first is luck.
         Err(error) if format!("{error:#}").contains("not clean: [(") => Ok(()),
         Err(error) => Err(error.context("the exit test failed, but not by an exit")),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -11,52 +12,28 @@ use crate::repo::pythons::Release;
 use crate::repo::words::Words;
 use crate::results::{self, numbers};
 
-/// A file of tests that a variable makes as long as one likes.
-pub struct LongTest {
-    pub file: &'static str,
-    /// In lower case, with hyphens, it names a column of the table in `book/words.toml`.
-    pub variable: &'static str,
-    /// Its value for 200 exits.
-    for_200: u32,
-    pub what: &'static str,
+/// `ci/long_tests.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LongTests {
+    test: Vec<LongTest>,
 }
 
-pub const EXIT_TEST: LongTest = LongTest {
-    file: "tests/test_clean_exit.py",
-    variable: "CLEAN_EXITS",
-    for_200: 200,
-    what: "clean exits of each program",
-};
+/// A file of tests that a variable makes as long as one likes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LongTest {
+    pub file: String,
+    pub variable: String,
+    for_200: u32,
+    pub what: String,
+}
 
-pub const LONG_TESTS: [LongTest; 7] = [
-    EXIT_TEST,
-    LongTest {
-        file: "tests/test_nothing_is_left.py",
-        variable: "LEAK_AWAITS",
-        for_200: 1_000_000,
-        what: "awaits, and a tenth as many that are cancelled, leave nothing behind",
-    },
-    LongTest {
-        file: "tests/test_exit_crash.py",
-        variable: "REMEDY_EXITS",
-        for_200: 100,
-        what: "exits with each remedy against the crash",
-    },
-    LongTest { file: "tests/test_signals.py", variable: "CTRL_CS", for_200: 200, what: "Ctrl-Cs at random moments" },
-    LongTest { file: "tests/test_fork.py", variable: "FORKS", for_200: 50, what: "forks in a row" },
-    LongTest {
-        file: "tests/server.rs",
-        variable: "REQUESTS",
-        for_200: 10_000,
-        what: "requests, of which three in ten are cancelled, and none is lost",
-    },
-    LongTest {
-        file: "tests/test_cancel_races.py",
-        variable: "CANCEL_RACES",
-        for_200: 10_000,
-        what: "cancellations that race the result on each kind of loop, and no await gets none or two",
-    },
-];
+/// The first is the exit test.
+pub static LONG_TESTS: LazyLock<Vec<LongTest>> = LazyLock::new(|| {
+    let tests: LongTests = toml::from_str(include_str!("../../long_tests.toml")).expect("the long tests are valid");
+    tests.test
+});
 
 impl LongTest {
     /// The value of its variable, for a number of exits.
@@ -177,7 +154,7 @@ mod tests {
     fn run(name: &str, python: &str, length: u32) -> LongRun {
         LongRun {
             name: name.to_owned(),
-            test: EXIT_TEST.file.to_owned(),
+            test: LONG_TESTS[0].file.clone(),
             event_loop: "asyncio".to_owned(),
             python: python.to_owned(),
             length,
@@ -256,7 +233,9 @@ mod tests {
 
     #[test]
     fn each_long_test_has_a_length_even_for_one_exit() {
-        let lengths = |exits: u32| LONG_TESTS.map(|test| (test.variable, test.length(exits)));
+        let lengths = |exits: u32| {
+            LONG_TESTS.iter().map(|test| (test.variable.as_str(), test.length(exits))).collect::<Vec<_>>()
+        };
         assert_eq!(
             lengths(200),
             [
