@@ -1,15 +1,14 @@
 //! `test-alone`: each crate as its zip unpacks in an empty place; `test-copies`: a module and a program, copied under
 //! other names. Both build and pass there.
 
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, ensure};
 
 use crate::measure::{build_and_test, copy_out, each_crate, mixed};
-use crate::repo::archive;
 use crate::repo::example::ExampleCrate;
 use crate::repo::today::Share;
+use crate::repo::{archive, files};
 use crate::results::verdict::Proof;
 use crate::run::project::Project;
 use crate::run::sandbox::{LockFile, Sandbox};
@@ -42,9 +41,7 @@ pub fn test_alone(project: &Project, share: Share) -> Result<()> {
 pub fn test_copies(project: &Project, only: Option<&str>) -> Result<()> {
     let place = emptied(project, "copied")?;
     let copies: Vec<_> = COPIES.into_iter().filter(|(_, name)| only.is_none_or(|only| only == *name)).collect();
-    if copies.is_empty() {
-        bail!("test-copies knows {}", COPIES.map(|(_, name)| name).join(", "));
-    }
+    ensure!(!copies.is_empty(), "test-copies knows {}", COPIES.map(|(_, name)| name).join(", "));
     let report = Report::new(copies.len());
     for (source, name) in copies {
         let step = Step::of(format!("{source} copied as {name}"), "ci/just test-copies");
@@ -77,8 +74,6 @@ fn test_copy(project: &Project, source: &str, name: &str, folder: PathBuf) -> Re
 /// A folder of this name outside the repository, with nothing in it.
 fn emptied(project: &Project, name: &str) -> Result<PathBuf> {
     let place = project.copies.join(name);
-    if place.exists() {
-        fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;
-    }
+    files::remove_if_there(&place)?;
     Ok(place)
 }

@@ -97,8 +97,9 @@ pub fn hash_of<'a>(files: impl IntoIterator<Item = (&'a String, &'a Vec<u8>)>) -
     format!("{:x}", hash.finalize())
 }
 
+/// Removes a file, or a folder with all that is in it.
 pub fn remove_if_there(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
+    match if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) } {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot remove {}", path.display()))
         }

@@ -1,6 +1,5 @@
 //! A copy of the repository, to change something in and run a command of this program there.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -23,9 +22,7 @@ impl<'a> Checkout<'a> {
     /// Copies what somebody wrote.
     pub fn make(project: &'a Project, name: &str) -> Result<Self> {
         let root = project.copies.join(name);
-        if root.exists() {
-            fs::remove_dir_all(&root).with_context(|| format!("cannot empty {}", root.display()))?;
-        }
+        files::remove_if_there(&root)?;
         files::copy(&project.repo.root, &root)?;
         Ok(Self { project, root })
     }

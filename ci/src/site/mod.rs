@@ -45,7 +45,7 @@ pub fn build(repo: &Repo, pdf: bool) -> Result<()> {
         "these sources have not been verified as a whole: run `ci/just test-examples` first"
     );
     let fresh = root.join("target/site.new");
-    remove(&fresh)?;
+    files::remove_if_there(&fresh)?;
     let editions = Edition::all(repo, &site_url())?;
     for edition in &editions {
         render(root, edition, &fresh.join(edition.language))?;
@@ -126,21 +126,12 @@ fn add_plain_pages(root: &Path, site: &Path) -> Result<()> {
 /// Puts the finished site in the place of the old one.
 fn swap(fresh: &Path, live: &Path) -> Result<()> {
     let old = live.with_extension("old");
-    remove(&old)?;
+    files::remove_if_there(&old)?;
     if live.exists() {
         fs::rename(live, &old).with_context(|| format!("moving {} aside", live.display()))?;
     }
     fs::rename(fresh, live).with_context(|| format!("moving {} to {}", fresh.display(), live.display()))?;
-    remove(&old)
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("removing {}", folder.display()))
-        }
-        _ => Ok(()),
-    }
+    files::remove_if_there(&old)
 }
 
 /// Every link and `#fragment` of the built site, between the editions too.
