@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use crate::repo::bridge::{Bridge, in_example};
+use crate::repo::bridge::Bridge;
 use crate::repo::free_threaded::Older;
 use crate::repo::pythons::Release;
 use crate::repo::today::Share;
@@ -33,13 +33,25 @@ struct Python {
     through: Option<String>,
 }
 
-/// How the examples did on one Python: its full version, the counts, the seconds.
+/// How the examples did on one Python.
 struct Row {
-    record: Option<Passed>,
-    version: String,
-    counts: String,
+    release: Release,
+    /// What the run recorded, if it was whole.
+    last: Option<Record>,
     passed: bool,
     seconds: f64,
+}
+
+impl Row {
+    fn print(&self) {
+        let verdict = if self.passed { "passed" } else { "FAILED" };
+        let (mut version, mut counts) = (self.release.to_string(), String::new());
+        if let Some(record) = &self.last {
+            version.clone_from(&record.python);
+            counts = format!("{} steps, {} failed", record.steps.len(), record.count(|step| !step.passed));
+        }
+        println!("{version:<10} {verdict} {counts:<28} {:>8.0}", self.seconds);
+    }
 }
 
 /// Which Pythons, and what of the guide.
@@ -76,9 +88,7 @@ pub fn test_matrix(root: &Path, wanted: &Wanted, share: Share) -> Result<()> {
         }
     }
     pythons.retain(|release, python| named.is_empty() || named.contains(release) || python.through.is_some());
-    if pythons.is_empty() {
-        bail!("no CPython 3.9 to 3.15 found: install some, as python3.N on PATH or with pyenv");
-    }
+    ensure!(!pythons.is_empty(), "no CPython 3.9 to 3.15 found: install some, as python3.N on PATH or with pyenv");
     let mut pythons: Vec<(Release, Python)> = pythons.into_iter().collect();
     share.retain(&mut pythons, |_| true);
     if wanted.bless {
@@ -92,16 +102,13 @@ pub fn test_matrix(root: &Path, wanted: &Wanted, share: Share) -> Result<()> {
         rows.push(test_on(root, *release, python, wanted)?);
     }
     println!("\n{:<10} {:<28} {:>8}", "CPython", "result", "seconds");
-    for row in &rows {
-        let verdict = if row.passed { "passed" } else { "FAILED" };
-        println!("{:<10} {verdict} {:<28} {:>8.0}", row.version, row.counts, row.seconds);
-    }
+    rows.iter().for_each(Row::print);
+    let (all, failed) = (rows.len(), rows.iter().filter(|row| !row.passed).count());
     if wanted.topic.is_none() && share.is_all() {
-        record(root, &rows)?;
+        record(root, rows)?;
     }
-    let failed = rows.iter().filter(|row| !row.passed).count();
-    println!("\n{} passed, {failed} failed", rows.len() - failed);
-    ensure!(failed == 0, "{failed} of {} Pythons failed", rows.len());
+    println!("\n{} passed, {failed} failed", all - failed);
+    ensure!(failed == 0, "{failed} of {all} Pythons failed");
     Ok(())
 }
 
@@ -186,56 +193,49 @@ fn test_on(root: &Path, release: Release, python: &Python, wanted: &Wanted) -> R
     let status = command_on(root, release, python, &entry).status();
     let passed = status.context("cannot start a shell")?.success();
     // One topic writes no record, and what was there before is that of another run, or of other sources.
-    let repo = Repo::load(root)?;
-    let last = if wanted.topic.is_none() { Record::of_these_sources_on(&repo, release) } else { None };
+    let last = if wanted.topic.is_none() { Record::of_these_sources_on(&Repo::load(root)?, release) } else { None };
     let last = last.filter(|record| passed == (record.count(|step| !step.passed) == 0));
-    let pyo3 = Older::of(&repo, release)?.map(|_| Older::pyo3(&repo)).transpose()?;
-    let seconds = start.elapsed().as_secs_f64();
-    let Some(record) = last else {
-        return Ok(Row { record: None, version: release.to_string(), counts: String::new(), passed, seconds });
-    };
-    let failed = record.count(|step| !step.passed);
-    let counts = format!("{} steps, {failed} failed", record.steps.len());
-    let version = record.python.clone();
-    Ok(Row { record: passed.then(|| recorded(record, pyo3)), version, counts, passed, seconds })
-}
-
-/// What a whole run says, for the pages; `pyo3` is its version, if it is not that of the examples.
-fn recorded(record: Record, pyo3: Option<String>) -> Passed {
-    let mut crates = BTreeMap::new();
-    for proof in verdict::proofs(&record.steps).into_keys() {
-        if proof.kind == Kind::Crates {
-            let manifest = format!("examples/{}/Cargo.toml", proof.file);
-            let bridge = in_example(&manifest).map_or(Bridge::Current, |found| found.bridge);
-            *crates.entry(bridge.examples().to_owned()).or_insert(0) += 1;
-        }
-    }
-    Passed {
-        date: record.since().to_owned(),
-        version: record.python,
-        sources: record.sources,
-        steps: record.steps.len(),
-        pyo3,
-        crates,
-    }
+    Ok(Row { release, last, passed, seconds: start.elapsed().as_secs_f64() })
 }
 
 /// Writes what passed, for the pages, in the place of what passed before on the same Python. What failed is gone.
-fn record(root: &Path, rows: &[Row]) -> Result<()> {
-    let old: Matrix = toml::from_str(&files::read(&root.join(MATRIX))?).context(MATRIX)?;
-    let new = rows.iter().map(|row| Ok((Release::of(&row.version)?, row.record.clone())));
-    let new = new.collect::<Result<Vec<_>>>()?;
+fn record(root: &Path, rows: Vec<Row>) -> Result<()> {
+    let repo = Repo::load(root)?;
+    let mut new = Vec::new();
+    for Row { release, last, passed, .. } in rows {
+        let record = last.filter(|_| passed).map(|last| recorded(&repo, release, last)).transpose()?;
+        new.push((release, record));
+    }
+    let old: Matrix = repo.table(MATRIX)?;
     let python = results::replaced(old.python, |one| Release::of(&one.version), new)?;
     let comment = "What has passed on each Python. `just test-matrix` writes it.";
     results::write(root, MATRIX, comment, &Matrix { python })
 }
 
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
+/// What a whole run says, for the pages.
+fn recorded(repo: &Repo, release: Release, record: Record) -> Result<Passed> {
+    let mut crates = BTreeMap::new();
+    for proof in verdict::proofs(&record.steps).into_keys() {
+        if proof.kind == Kind::Crates {
+            let bridge = repo.crate_named(&proof.file).map_or(Bridge::Current, |example| example.bridge);
+            *crates.entry(bridge.examples().to_owned()).or_insert(0) += 1;
+        }
+    }
+    Ok(Passed {
+        date: record.since().to_owned(),
+        version: record.python,
+        sources: record.sources,
+        steps: record.steps.len(),
+        pyo3: Older::of(repo, release)?.map(|_| Older::pyo3(repo)).transpose()?,
+        crates,
+    })
+}
 
+#[cfg(test)]
+mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn a_python_without_the_gil_is_not_taken_for_one_that_has_it() {
         let place = tempfile::tempdir().expect("a folder");
@@ -243,7 +243,7 @@ mod tests {
             let python = place.path().join(version).join("bin/python3");
             std::fs::create_dir_all(python.parent().expect("a folder")).expect("made");
             std::fs::write(&python, "#!/bin/sh\n").expect("written");
-            std::fs::set_permissions(python, std::fs::Permissions::from_mode(0o755)).expect("set");
+            std::fs::set_permissions(python, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("set");
         }
         let found = |name: &str| {
             let python = newest_in(place.path(), release(name).expect("a release"))?;
