@@ -3,7 +3,6 @@
 //! All of it runs in a copy of the repository, with the builds that are there.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
@@ -17,7 +16,7 @@ use crate::run::project::Project;
 use crate::run::sandbox::{LockFile, Sandbox};
 
 /// How many pages are added to each language, one after the other.
-const MORE_PAGES: [usize; 3] = [10, 100, 1000];
+const MORE_PAGES: [usize; 4] = [0, 10, 100, 1000];
 /// What is measured while the pages become more.
 const GROWING: [&str; 3] = ["check", "test-examples", "build"];
 /// Short measurements are repeated, and the least time counts: another program can only add to it.
@@ -43,41 +42,39 @@ pub fn bench_guide(project: &Project, cold: bool) -> Result<()> {
 fn print_runs(copy: &Checkout, cold: bool) -> Result<()> {
     println!("{:<24} {:>8} {:>8} {:>8}", "test-examples", "seconds", "to warm", "run");
     let warm = least_seconds(copy, "test-examples")?;
-    let row = |name: &str, seconds: f64, record: Record| {
-        let ran = record.count(|step| !step.kept);
+    let row = |name: &str, seconds: f64| -> Result<()> {
+        let ran = record_in(&copy.root)?.count(|step| !step.kept);
         println!("{name:<24} {seconds:>8.1} {:>8.1} {ran:>8}", seconds / warm);
+        Ok(())
     };
-    row("nothing changed", warm, record_in(&copy.root)?);
-    let sentences = [("en", "One more sentence."), ("zh", "再加一句。")];
-    let pages = sentences.map(|(language, sentence)| {
+    row("nothing changed", warm)?;
+    let pages = [("en", "One more sentence."), ("zh", "再加一句。")].map(|(language, sentence)| {
         let more = format!("\n\n{sentence}\n\n");
-        (format!("book/{language}/{PAGE}"), move |old: &str| old.replacen("\n\n", &more, 1))
+        (format!("book/{language}/{PAGE}"), "\n\n", more)
     });
-    let accept = format!("zh-accept {}", PAGE.trim_end_matches(".md"));
-    let (seconds, record) = edited(copy, &pages, &format!("{accept}+test-examples"))?;
-    row("one page edited", seconds, record);
-    let source = [(SOURCE.to_owned(), |old: &str| format!("{old}// Edited.\n"))];
-    let (seconds, record) = edited(copy, &source, "test-examples")?;
-    row("one example edited", seconds, record);
+    let accept = format!("zh-accept {}+test-examples", PAGE.trim_end_matches(".md"));
+    edited(copy, &pages, || row("one page edited", seconds(copy, &accept)?))?;
+    let source = (SOURCE.to_owned(), "mod runtime;\n", "mod runtime;\n// Edited.\n".to_owned());
+    edited(copy, &[source], || row("one example edited", seconds(copy, "test-examples")?))?;
     if cold {
         let target = copy.root.join("target/cold");
-        row("cold", seconds_in(copy, "test-examples", &target)?, record_in(&copy.root)?);
-        fs::remove_dir_all(&target).with_context(|| target.display().to_string())?;
+        row("cold", seconds_in(copy, "test-examples", &target)?)?;
+        files::remove_if_there(&target)?;
     }
     println!();
     Ok(())
 }
 
-/// The seconds of a check while files are edited, and its record; then they are as before.
-fn edited(copy: &Checkout, edits: &[(String, impl Fn(&str) -> String)], check: &str) -> Result<(f64, Record)> {
+/// Measures while in each file the first of one text is another; then they are as before.
+fn edited(copy: &Checkout, edits: &[(String, &str, String)], measure: impl FnOnce() -> Result<()>) -> Result<()> {
     let mut before = Vec::new();
-    for (file, edit) in edits {
+    for (file, find, with) in edits {
         let path = copy.root.join(file);
         let old = files::read(&path)?;
-        files::write_if_changed(&path, edit(&old).as_bytes())?;
+        files::write_if_changed(&path, old.replacen(find, with, 1).as_bytes())?;
         before.push((path, old));
     }
-    let measured = seconds(copy, check).and_then(|took| Ok((took, record_in(&copy.root)?)));
+    let measured = measure();
     for (path, old) in before {
         files::write_if_changed(&path, old.as_bytes())?;
     }
@@ -131,21 +128,18 @@ fn kind(step: &str) -> &'static str {
 /// the same of the pages. 1 is in line with the pages; less is better.
 fn print_growth(copy: &Checkout) -> Result<()> {
     let pages = originals(&copy.root)?;
-    let measured = || GROWING.iter().map(|check| least_seconds(copy, check)).collect::<Result<Vec<f64>>>();
-    let mut counts = vec![pages.len() / 2];
-    let mut times = vec![measured()?];
-    let mut made = 0;
+    let (mut counts, mut times, mut made) = (Vec::new(), Vec::new(), 0);
     for more in MORE_PAGES {
         add_pages(&copy.root, &pages, made..more)?;
         made = more;
         seconds(copy, "keep-links")?;
         counts.push(pages.len() / 2 + more);
-        times.push(measured()?);
+        times.push(GROWING.iter().map(|check| least_seconds(copy, check)).collect::<Result<Vec<f64>>>()?);
     }
     print!("{:<24}", "pages per language");
     counts.iter().for_each(|count| print!(" {count:>8}"));
     println!(" {:>8}", "growth");
-    let last = MORE_PAGES.len();
+    let last = MORE_PAGES.len() - 1;
     let of_pages = counts[last] as f64 / counts[0] as f64;
     for (index, name) in GROWING.iter().enumerate() {
         print!("{name:<24}");
@@ -167,13 +161,13 @@ fn originals(root: &Path) -> Result<Vec<Page>> {
 fn add_pages(root: &Path, pages: &[Page], numbers: std::ops::Range<usize>) -> Result<()> {
     for language in page::LANGUAGES {
         let of_language: Vec<&Page> = pages.iter().filter(|page| page.language == language).collect();
-        let summary = root.join("book").join(language).join("SUMMARY.md");
+        let folder = root.join("book").join(language);
+        let summary = folder.join("SUMMARY.md");
         let mut list = format!("{}\n", files::read(&summary)?.trim_end());
         for number in numbers.clone() {
             let page = of_language[number % of_language.len()];
             let name = format!("{}-{number}.md", page.name.trim_end_matches(".md"));
-            let path = root.join("book").join(language).join(&name);
-            files::write_if_changed(&path, page.text.as_bytes())?;
+            files::write_if_changed(&folder.join(&name), page.text.as_bytes())?;
             list.push_str(&format!("- [{number}]({name})\n"));
         }
         files::write_if_changed(&summary, list.as_bytes())?;
@@ -287,10 +281,10 @@ mod tests {
         let root = project.repo.root.clone();
         let copy = Checkout { project: &project, root: root.clone() };
         assert!(least_seconds(&copy, QUICK).expect("it ends well") >= 0.0);
-        let edit = |file: &str| [(file.to_owned(), |old: &str| format!("{old}\nMore.\n"))];
-        let (_, found) = edited(&copy, &edit("ci/crates.toml"), QUICK).expect("a record of the same sources");
-        assert_eq!(found.steps.len(), 2);
-        let error = edited(&copy, &edit("book/en/start/a.md"), QUICK).err().expect("of other sources");
+        let edit = |file: &str| [(file.to_owned(), "\n", "\nMore.\n".to_owned())];
+        let measured = || record_in(&root).map(|found| assert_eq!(found.steps.len(), 2));
+        edited(&copy, &edit("ci/crates.toml"), measured).expect("a record of the same sources");
+        let error = edited(&copy, &edit("book/en/start/a.md"), measured).expect_err("of other sources");
         assert_eq!(error.to_string(), "the run has left no record");
         assert_eq!(files::read(&root.join("book/en/start/a.md")).expect("there"), "# A {#a}\n");
     }
