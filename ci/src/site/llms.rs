@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use pulldown_cmark::{Event, Tag, TagEnd};
+use anyhow::Result;
+use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 
 use crate::repo::page::{self, Page};
+use crate::repo::pattern::Pattern;
 use crate::repo::{Repo, files};
 use crate::verify::expand;
+
+/// As mdBook hides a line of Rust: `# `, behind any white space.
+static HIDDEN: Pattern = Pattern::of(r"^\s*#(?: |$)");
 
 /// Writes all of it into the site, whose address is `url`, with a slash at its end.
 pub fn write(repo: &Repo, site: &Path, url: &str) -> Result<()> {
@@ -20,7 +24,7 @@ pub fn write(repo: &Repo, site: &Path, url: &str) -> Result<()> {
             let text = plain(&files::read(&expanded.join(&page.name))?);
             files::write_if_changed(&site.join(language).join(&page.name), text.as_bytes())?;
         }
-        std::fs::remove_dir_all(&expanded).with_context(|| expanded.display().to_string())?;
+        files::remove_if_there(&expanded)?;
     }
     files::write_if_changed(&site.join("llms.txt"), llms(&pages, site)?.as_bytes())?;
     files::write_if_changed(&site.join("sitemap.xml"), sitemap(&pages, url).as_bytes())
@@ -37,35 +41,23 @@ pub fn in_reading_order(repo: &Repo) -> Vec<&Page> {
 
 /// Without what is for the checks: the names of templates, and the hidden lines of Rust, which are the rest of the file.
 fn plain(text: &str) -> String {
-    let mut fence: Option<(&str, bool)> = None;
-    let mut plain = String::new();
-    for line in text.lines() {
-        let ticks = &line[..line.len() - line.trim_start_matches('`').len()];
-        let line = match fence {
-            Some((open, _)) if line == open => {
-                fence = None;
-                line
-            }
-            Some((_, true)) if is_hidden(line) => continue,
-            Some((_, true)) => line.strip_prefix('#').filter(|rest| rest.starts_with('#')).unwrap_or(line),
-            Some(_) => line,
-            None if ticks.len() >= 3 => {
-                let info = line[ticks.len()..].split(',').next().unwrap_or_default();
-                fence = Some((ticks, info == "rust"));
-                &line[..ticks.len() + info.len()]
-            }
-            None => line,
-        };
-        plain.push_str(line);
-        plain.push('\n');
+    let (mut plain, mut rest) = (String::new(), 0);
+    for (event, range) in page::parse(text) {
+        if let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) = event {
+            let language = info.split(',').next().unwrap_or_default();
+            let block = text[range.clone()].replacen(&*info, language, 1);
+            plain.push_str(&text[rest..range.start]);
+            plain.push_str(&if language == "rust" { shown(&block) } else { block });
+            rest = range.end;
+        }
     }
-    plain
+    plain + &text[rest..]
 }
 
-/// As mdBook hides it: `# `, behind any white space.
-fn is_hidden(line: &str) -> bool {
-    let start = line.trim_start();
-    start == "#" || start.starts_with("# ")
+/// The lines of Rust that mdBook does not hide; two hashes stand for one.
+fn shown(block: &str) -> String {
+    let shown = block.split_inclusive('\n').filter(|line| !HIDDEN.is_match(line.trim_end()));
+    shown.map(|line| line.strip_prefix('#').filter(|rest| rest.starts_with('#')).unwrap_or(line)).collect()
 }
 
 /// The list of <https://llmstxt.org>: each page's Markdown, with its first paragraph as the site has it.
