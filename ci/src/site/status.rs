@@ -8,6 +8,7 @@ use crate::check::tested_by;
 use crate::repo::Repo;
 use crate::repo::page::{self, Page};
 use crate::repo::words::{Said, Words};
+use crate::results;
 use crate::results::record::Record;
 use crate::results::verdict::{self, Kind, Proof, Verdict};
 use crate::site::downloads;
@@ -112,20 +113,18 @@ impl<'a> Status<'a> {
             return self.words.text("status.unverified");
         };
         let proofs = verdict::proofs(&record.steps);
-        let head = |name: &str, columns: usize| format!("{}\n|{}\n", self.words.text(name), "---|".repeat(columns));
-        let mut text = format!("{}\n\n{}", self.summary(record), head("status.counts-head", 3));
-        for (kind, name) in Kind::ALL {
+        let kinds = Kind::ALL.map(|(kind, name)| {
             let count = |language: &str| {
                 let of = |proof: &&&Proof| proof.kind == kind && ["", language].contains(&proof.language.as_str());
-                proofs.keys().filter(of).count()
+                proofs.keys().filter(of).count().to_string()
             };
-            let name = self.words.text(&format!("kind.{}", key(name)));
-            text.push_str(&format!("| {name} | {} | {} |\n", count("en"), count("zh")));
-        }
-        text.push_str(&format!("\n{}", head("status.pages-head", 7)));
-        let pages = self.repo.pages_in(self.language);
-        text.extend(pages.map(|page| self.row(record, page)));
-        text
+            vec![self.words.text(&format!("kind.{}", key(name))), count("en"), count("zh")]
+        });
+        let pages = self.repo.pages_in(self.language).map(|page| self.row(record, page));
+        let head = |words: String| words.split(" | ").map(str::to_owned).collect::<Vec<_>>();
+        let kinds = results::table(&head(self.words.text("status.counts-head")), "---", kinds);
+        let pages = results::table(&head(self.words.text("status.pages-head")), "---", pages);
+        format!("{}\n\n{kinds}\n\n{pages}\n", self.summary(record))
     }
 
     fn summary(&self, record: &Record) -> String {
@@ -141,12 +140,13 @@ impl<'a> Status<'a> {
             .done()
     }
 
-    fn row(&self, record: &Record, page: &Page) -> String {
+    fn row(&self, record: &Record, page: &Page) -> Vec<String> {
         let OfPage { counts, failed, tests, .. } = self.of_page(record, page);
-        let counts = of_blocks().map(|(kind, _)| counts.get(&kind).unwrap_or(&0).to_string());
-        let counts = counts.collect::<Vec<_>>().join(" | ");
+        let mut row = vec![format!("[{}](../{})", page::title(&page.text), page.name)];
+        row.extend(of_blocks().map(|(kind, _)| counts.get(&kind).unwrap_or(&0).to_string()));
         let verdict = if failed.is_empty() { "✓".to_owned() } else { failed.join(", ") };
-        format!("| [{}](../{}) | {counts} | {tests} | {verdict} |\n", page::title(&page.text), page.name)
+        row.extend([tests.to_string(), verdict]);
+        row
     }
 
     /// The blocks of the page and the tests of its crates; of a page that has neither, the steps of the whole run.
