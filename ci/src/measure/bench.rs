@@ -49,8 +49,7 @@ pub fn bench(project: &Project) -> Result<()> {
     let json = folder.join("results.json");
     let mut runner = Command::new(&python);
     runner.args(["-m", "crossing.bench", "--json"]).arg(&json).current_dir(&folder);
-    let status = runner.status().context("cannot start the runner")?;
-    ensure!(status.success(), "the runner did not end well");
+    succeeds(&mut runner).context("the runner did not end well")?;
     let found: Measured = serde_json::from_str(&files::read(&json)?).context("the runner wrote no results")?;
     let measured = Results {
         date: today::date(),
@@ -68,20 +67,15 @@ pub fn bench(project: &Project) -> Result<()> {
 /// A wheel of a release build. Nothing is left in the crate's folder.
 fn install(example: &ExampleCrate, folder: &Path, python: &Path) -> Result<()> {
     let wheels = folder.join("wheels").join(&example.topic);
-    if wheels.is_dir() {
-        fs::remove_dir_all(&wheels).with_context(|| wheels.display().to_string())?;
-    }
-    let target = match example.bridge {
-        Bridge::Current => "cargo",
-        Bridge::Pyo3Asyncio => "cargo-pyo3-asyncio",
-    };
+    files::remove_if_there(&wheels)?;
+    let target = folder.join(example.bridge.dir_name("cargo"));
     let mut maturin = Command::new("maturin");
     maturin
         .args(["build", "--release", "--locked", "--quiet", "--out"])
         .arg(&wheels)
         .arg("--interpreter")
         .arg(python);
-    succeeds(maturin.env("CARGO_TARGET_DIR", folder.join(target)).current_dir(&example.folder))?;
+    succeeds(maturin.env("CARGO_TARGET_DIR", target).current_dir(&example.folder))?;
     let mut uv = Command::new("uv");
     uv.args(["pip", "install", "--quiet", "--no-deps", "--no-index", "--no-cache", "--python"]).arg(python);
     succeeds(uv.args(files::below(&wheels)?))
@@ -127,11 +121,8 @@ fn versions(project: &Project, mut versions: BTreeMap<String, String>) -> Result
     let rustc = command::output_of(Command::new("rustc").arg("--version"))?;
     let rust = rustc.split(' ').nth(1).unwrap_or_default();
     versions.insert("rust".to_owned(), rust.to_owned());
-    let wanted: [(_, &[&str]); 2] = [
-        (Bridge::Current, &["pyo3", "pyo3-async-runtimes", "tokio", "async-std"]),
-        (Bridge::Pyo3Asyncio, &["pyo3-asyncio"]),
-    ];
-    for (bridge, names) in wanted {
+    let ours = ["pyo3", "pyo3-async-runtimes", "tokio", "async-std"];
+    for (bridge, names) in [(Bridge::Current, &ours[..]), (Bridge::Pyo3Asyncio, &["pyo3-asyncio"])] {
         let locked = Lock::parse(project.repo.must(&bridge.lock())?)?.versions();
         for name in names {
             let version = locked.get(*name).and_then(|found| found.first());

@@ -2,11 +2,10 @@
 //! start of another example.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
 use crate::check::sizes::Kinds;
@@ -91,9 +90,7 @@ pub fn named(project: &Project, source: &str) -> Result<ExampleCrate> {
 /// The folder to make, if nothing is there yet and the clone does not hold it.
 fn outside(root: &Path, target: &Path) -> Result<PathBuf> {
     let folder = page::normalized(target);
-    if folder.exists() {
-        bail!("{}: is already there, and nothing is overwritten", folder.display());
-    }
+    ensure!(!folder.exists(), "{}: is already there, and nothing is overwritten", folder.display());
     let above = folder.ancestors().find_map(|above| above.canonicalize().ok());
     let root = root.canonicalize().context("the clone has no path")?;
     if above.is_some_and(|above| above.starts_with(root)) {
@@ -106,18 +103,19 @@ fn outside(root: &Path, target: &Path) -> Result<PathBuf> {
 pub fn copy_to(project: &Project, example: &ExampleCrate, folder: &Path, name: &str) -> Result<()> {
     must_be_a_name(project, example, name)?;
     renaming::renamed_copy(&tracked(example)?, example, folder, &Names::of(name))?;
-    let lock = folder.join("Cargo.lock");
-    let versions = fs::read(example.workspace(&project.repo.root).join("Cargo.lock"));
-    fs::write(&lock, versions.context("cannot read Cargo.lock")?)
-        .with_context(|| format!("cannot write {}", lock.display()))?;
-    // Leaves the versions that this crate needs, as its first build would.
-    let reduced = command::run(
-        Command::new("cargo").args(["update", "--workspace", "--offline", "--quiet"]).current_dir(folder),
-    )?;
+    let versions = files::read(&example.workspace(&project.repo.root).join("Cargo.lock"))?;
+    files::write_if_changed(&folder.join("Cargo.lock"), versions.as_bytes())?;
+    let reduced = update_lock(folder)?;
     if reduced.text.contains("believes it's in a workspace") {
         println!("{}", reduced.text.trim_end());
     }
     Ok(())
+}
+
+/// Has the lock file name the members of its workspace, and no other versions than they need, as a build would.
+fn update_lock(workspace: &Path) -> Result<command::Output> {
+    let mut cargo = Command::new("cargo");
+    command::run(cargo.args(["update", "--workspace", "--offline", "--quiet"]).current_dir(workspace))
 }
 
 /// The files of the crate that git tracks; all that nobody built, where git knows nothing of it.
@@ -142,21 +140,18 @@ fn must_be_a_name(project: &Project, example: &ExampleCrate, name: &str) -> Resu
     const PYTHON: &str = "import keyword, sys; name = sys.argv[1]; \
         print(keyword.iskeyword(name) or name in getattr(sys, 'stdlib_module_names', ()))";
     let shape = Regex::new("^[a-z][a-z0-9]*([-_][a-z0-9]+)*$").context("the pattern is valid")?;
-    if !shape.is_match(name) {
-        bail!(
-            "{name}: no name for a crate and a Python module: take lower-case letters, digits and \
-             underscores, such as my_module (`--name my_module`)"
-        );
-    }
+    ensure!(
+        shape.is_match(name),
+        "{name}: no name for a crate and a Python module: take lower-case letters, digits and \
+         underscores, such as my_module (`--name my_module`)"
+    );
     let module = name.replace('-', "_");
     let python = command::output_of(Command::new(&project.python).args(["-c", PYTHON, &module]))?;
     if RUST.split(' ').any(|word| word == module) || python == "True" {
         bail!("{name}: means something else to Rust or to Python: take another name (`--name my_module`)");
     }
-    let mut needs = example.needs();
-    if needs.any(|needed| needed.replace('-', "_") == module) {
-        bail!("{name}: the name of a crate that it needs: take another name (`--name my_module`)");
-    }
+    let is_needed = example.needs().any(|needed| needed.replace('-', "_") == module);
+    ensure!(!is_needed, "{name}: the name of a crate that it needs: take another name (`--name my_module`)");
     Ok(())
 }
 
@@ -171,24 +166,18 @@ pub fn new_example(project: &Project, topic: &str, variant: &str, kind: &str) ->
         .with_context(|| format!("{kind}: start from rust-app or native-module"))?;
     must_be_a_name(project, &example, topic)?;
     let folder = project.repo.root.join("examples").join(topic).join(variant);
-    if folder.exists() {
-        bail!("{}: is already there", folder.display());
-    }
+    ensure!(!folder.exists(), "{}: is already there", folder.display());
     let module = topic.replace('-', "_");
     let names = Names { package: format!("{topic}-{variant}"), project: module.clone(), module };
     renaming::renamed_copy(&tracked(&example)?, &example, &folder, &names)?;
     copy_driver(&example, &folder, topic)?;
     // The workspace has a member more, which its lock file must name.
-    let workspace = example.bridge.workspace(&project.repo.root);
-    let locked = Command::new("cargo")
-        .args(["update", "--workspace", "--offline", "--quiet"])
-        .current_dir(workspace)
-        .status()
-        .context("cannot start cargo")?;
+    let locked = update_lock(&example.bridge.workspace(&project.repo.root))?;
+    eprint!("{}", locked.text);
     println!(
         "examples/{topic}/{variant}: started from {}; now show it on a page in both languages{}",
         example.name(),
-        if locked.success() { "" } else { "; `cargo check` writes it into Cargo.lock" }
+        if locked.success { "" } else { "; `cargo check` writes it into Cargo.lock" }
     );
     Ok(())
 }
@@ -212,13 +201,13 @@ mod tests {
     fn a_target_is_outside_the_clone_and_new() {
         let place = std::env::temp_dir().join(format!("guide-outside-{}", std::process::id()));
         let root = place.join("clone");
-        fs::create_dir_all(&root).expect("a folder");
+        std::fs::create_dir_all(&root).expect("a folder");
         let said = |target: &str| outside(&root, &root.join(target)).map_err(|error| error.to_string());
         assert!(said("../mine").is_ok_and(|folder| folder == place.join("mine")));
         assert!(said("examples/mine").unwrap_err().contains("is inside the clone"));
         assert!(said("../other/../clone/mine").unwrap_err().contains("is inside the clone"));
         assert!(said(".").unwrap_err().contains("is already there"));
-        fs::remove_dir_all(place).expect("its folder");
+        std::fs::remove_dir_all(place).expect("its folder");
     }
 
     const MODULE: [(&str, &str); 7] = [

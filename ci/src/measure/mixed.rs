@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, ensure};
 
+use crate::repo::pattern::Pattern;
 use crate::repo::{anchors, files};
+use crate::results;
 
 /// The blocks as `{{#include FILE:ANCHOR}}`, the dependencies that their pages name, and the test.
 const FOLDER: &str = "ci/mixed";
@@ -13,14 +15,14 @@ pub const NAME: &str = "mixed";
 /// The last item of the module stays the last.
 const INIT: &str = "    #[pymodule_init]\n";
 
+static INCLUDE: Pattern = Pattern::of(r"(?m)^\{\{#include ([^:]+):(.+)\}\}\n");
+
 /// Pastes the blocks into a copy of the first module, and their dependencies into its manifest.
 pub fn paste(root: &Path, copy: &Path) -> Result<()> {
     let ours = |name: &str| files::read(&root.join(FOLDER).join(name));
     let library = copy.join("src/lib.rs");
     let module = files::read(&library)?;
-    if module.matches(INIT).count() != 1 {
-        bail!("{}: not one `{}`", library.display(), INIT.trim());
-    }
+    ensure!(module.matches(INIT).count() == 1, "{}: not one `{}`", library.display(), INIT.trim());
     let blocks = resolved(root, &ours("blocks.rs")?)?;
     let mixed = module.replace(INIT, &format!("{blocks}\n{INIT}"));
     files::write_if_changed(&library, mixed.as_bytes())?;
@@ -37,18 +39,11 @@ pub fn paste(root: &Path, copy: &Path) -> Result<()> {
 
 /// The text with each include replaced by the lines that the page shows.
 fn resolved(root: &Path, text: &str) -> Result<String> {
-    text.lines()
-        .map(|line| match include(line) {
-            None => Ok(format!("{line}\n")),
-            Some((file, anchor)) => anchors::anchored(&files::read(&root.join(file))?, anchor)
-                .map_err(|why| anyhow::anyhow!("{FOLDER}/blocks.rs: {file}: {why}")),
-        })
-        .collect()
-}
-
-fn include(line: &str) -> Option<(&str, &str)> {
-    let inside = line.strip_prefix("{{#include ")?.strip_suffix("}}")?;
-    inside.split_once(':')
+    results::try_replaced(&INCLUDE, text, |found| {
+        let (file, anchor) = (&found[1], &found[2]);
+        anchors::anchored(&files::read(&root.join(file))?, anchor)
+            .map_err(|why| anyhow!("{FOLDER}/blocks.rs: {file}: {why}"))
+    })
 }
 
 #[cfg(test)]
@@ -58,9 +53,9 @@ mod tests {
 
     #[test]
     fn an_include_is_a_whole_line() {
-        let line = "{{#include examples/a/tokio/src/lib.rs:ask}}";
-        assert_eq!(include(line), Some(("examples/a/tokio/src/lib.rs", "ask")));
-        assert_eq!(include("    use std::io;"), None);
+        let found = INCLUDE.captures("{{#include examples/a/tokio/src/lib.rs:ask}}\n").expect("an include");
+        assert_eq!((&found[1], &found[2]), ("examples/a/tokio/src/lib.rs", "ask"));
+        assert!(!INCLUDE.is_match("    use std::io;\n    {{#include a.rs:b}}\n"));
     }
 
     const MODULE: &str = "#[pymodule]\nmod a {\n    #[pymodule_init]\n    fn init() {}\n}\n";

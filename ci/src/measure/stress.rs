@@ -1,6 +1,6 @@
 //! `stress`: the long tests, and `ci/stress.toml`, which says on which Python each has passed, for pages.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
 use crate::measure::uvloop::Known;
@@ -41,8 +41,7 @@ pub fn stress(project: &Project, exits: &str, choice: Option<&str>, uvloop: bool
     if long.is_empty() {
         bail!("{}: none of its crates has a long test that `ci/just stress` could run", choice.unwrap_or("examples"));
     }
-    let on = if uvloop { " --uvloop" } else { "" };
-    let event_loop = if uvloop { "uvloop" } else { "asyncio" };
+    let (event_loop, on) = if uvloop { ("uvloop", " --uvloop") } else { ("asyncio", "") };
     let known = uvloop.then(|| Known::of(&project.repo)).transpose()?;
     let mut results = project.repo.table::<StressResults>(STRESS)?;
     let report = Report::new(long.len() + controls.len());
@@ -106,9 +105,7 @@ fn plain_bridge_fails(project: &Project, example: &ExampleCrate, exits: u32) -> 
         Regex::new(r"(?:crate::)?runtime::set_up\((?:[^()]|\([^()]*\))*\)(\?;)?").context("the pattern is valid")?;
     let text = files::read(&source)?;
     let changed = set_up.replace(&text, |found: &regex::Captures| if found.get(1).is_some() { "" } else { "Ok(())" });
-    if changed == text {
-        bail!("{}: calls no `crate::runtime::set_up` that could be taken out", source.display());
-    }
+    ensure!(changed != text, "{}: calls no `crate::runtime::set_up` that could be taken out", source.display());
     files::write_if_changed(&source, changed.as_bytes())?;
     match long_test(&sandbox, &LONG_TESTS[0], exits.min(CONTROL_EXITS), Sandbox::must) {
         // By a signal, or by what a thread that was ended has printed: which comes first is luck.

@@ -1,16 +1,15 @@
 //! `test-uvloop`: the tests of every crate, with uvloop's event loops in the place of asyncio's.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
-use anyhow::{Result, bail};
-use regex::Regex;
+use anyhow::{Result, ensure};
 use serde::Deserialize;
 
 use crate::measure::each_crate;
 use crate::repo::Repo;
 use crate::repo::bridge::Bridge;
 use crate::repo::example::ExampleCrate;
+use crate::repo::pattern::Pattern;
 use crate::repo::today::Share;
 use crate::run::command;
 use crate::run::project::Project;
@@ -71,29 +70,23 @@ impl Known {
         let (passed, failed) = (names(&PASSED, &ended.text), names(&FAILED, &ended.text));
         let of_crate = self.differs.iter().filter(|one| one.example == example.name());
         let known: Vec<_> = of_crate.filter(|one| long || !one.if_long).collect();
-        for one in &known {
-            if passed.contains(one.test.as_str()) {
-                bail!("{UVLOOP}/differs.toml: {} passes, though of uvloop it says: {}", one.test, one.uvloop);
-            }
+        for Differs { test, uvloop, .. } in &known {
+            let passes = passed.contains(test.as_str());
+            ensure!(!passes, "{UVLOOP}/differs.toml: {test} passes, though of uvloop it says: {uvloop}");
         }
         let new: Vec<&&str> = failed.iter().filter(|name| known.iter().all(|one| one.test != **name)).collect();
-        if !new.is_empty() || passed.is_empty() || (!ended.success && failed.is_empty()) {
-            bail!("on uvloop {new:?} failed:\n{}", ended.text.trim_end());
-        }
+        let is_sound = new.is_empty() && !passed.is_empty() && (ended.success || !failed.is_empty());
+        ensure!(is_sound, "on uvloop {new:?} failed:\n{}", ended.text.trim_end());
         Ok(())
     }
 }
 
-static PASSED: LazyLock<Regex> = LazyLock::new(|| verdicts("PASSED", "ok"));
-static FAILED: LazyLock<Regex> = LazyLock::new(|| verdicts("(?:FAILED|ERROR)", "FAILED"));
+/// The lines of pytest and of libtest with each verdict; the group that took part is the name.
+static PASSED: Pattern = Pattern::of(r"(?m)^\S+::(\w+)\S*(?: .*)? PASSED\b|^test (?:\S+::)?(\w+) \.\.\. ok$");
+static FAILED: Pattern =
+    Pattern::of(r"(?m)^\S+::(\w+)\S*(?: .*)? (?:FAILED|ERROR)\b|^test (?:\S+::)?(\w+) \.\.\. FAILED$");
 
-/// The lines of pytest and of libtest with this verdict; the first group of them that took part is the name.
-fn verdicts(pytest: &str, libtest: &str) -> Regex {
-    let pattern = format!(r"(?m)^\S+::(\w+)\S*(?: .*)? {pytest}\b|^test (?:\S+::)?(\w+) \.\.\. {libtest}$");
-    Regex::new(&pattern).expect("the pattern is valid")
-}
-
-fn names<'a>(verdicts: &Regex, output: &'a str) -> BTreeSet<&'a str> {
+fn names<'a>(verdicts: &Pattern, output: &'a str) -> BTreeSet<&'a str> {
     let names = verdicts.captures_iter(output).filter_map(|found| found.get(1).or_else(|| found.get(2)));
     names.map(|name| name.as_str()).collect()
 }

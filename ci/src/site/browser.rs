@@ -4,6 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::repo::page::Page;
 use crate::repo::today::Share;
 use crate::results::whole_runs::WholeRuns;
 use crate::run::project::Project;
@@ -15,12 +16,8 @@ const PAGES: &str = "GUIDE_PAGES";
 /// Builds the site with its PDFs and tests it. The tests of single pages look at those whose turn it is.
 pub fn test(project: &Project, share: Share) -> Result<()> {
     super::build(&project.repo, true)?;
-    let mut pages: Vec<String> = project
-        .repo
-        .pages
-        .iter()
-        .map(|page| format!("{}/{}", page.language, page.name.replace(".md", ".html")))
-        .collect();
+    let address = |page: &Page| format!("{}/{}", page.language, page.name.replace(".md", ".html"));
+    let mut pages: Vec<String> = project.repo.pages.iter().map(address).collect();
     share.retain(&mut pages, |_| true);
     let mut npm = Command::new(index::NPM);
     npm.arg("--prefix").arg(project.repo.root.join("ci/site")).arg("test").env(PAGES, pages.join(" "));

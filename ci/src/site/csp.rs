@@ -1,6 +1,5 @@
 //! The content-security policy of every page: no other host, and inline scripts by their hash alone.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -17,9 +16,8 @@ const HEAD: &str = "<head>";
 pub fn add(site: &Path) -> Result<()> {
     for path in files::below(site)? {
         if path.extension().is_some_and(|end| end == "html") {
-            let name = || path.display().to_string();
-            let html = fs::read_to_string(&path).with_context(name)?;
-            fs::write(&path, with_policy(&html).with_context(name)?).with_context(name)?;
+            let html = with_policy(&files::read(&path)?).with_context(|| path.display().to_string())?;
+            files::write_if_changed(&path, html.as_bytes())?;
         }
     }
     Ok(())

@@ -66,9 +66,9 @@ fn links(pages: &[&Page], outputs: &Places, to_outputs: bool) -> String {
         let count = of_pages.entry(*order).or_default();
         *count += 1;
         let title = page::title(&page.text);
+        let number = if *count > 1 { format!(" ({count})") } else { String::new() };
         match (to_outputs, *count) {
-            (true, 1) => links.push(format!("[{title}](../{}#{id})", page.name)),
-            (true, count) => links.push(format!("[{title} ({count})](../{}#{id})", page.name)),
+            (true, _) => links.push(format!("[{title}{number}](../{}#{id})", page.name)),
             (false, 1) => links.push(format!("[{title}](../{})", page.name)),
             (false, _) => {}
         }

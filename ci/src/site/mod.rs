@@ -73,12 +73,7 @@ fn site_url() -> String {
 }
 
 fn render(root: &Path, edition: &Edition, target: &Path) -> Result<()> {
-    let output = expand::mdbook(root)?
-        .arg("build")
-        .arg("--dest-dir")
-        .arg(target)
-        .arg(root)
-        .env("MDBOOK_BOOK__SRC", format!("book/{}", edition.language))
+    let output = expand::mdbook(root, edition.language, target)?
         .env("MDBOOK_BOOK__LANGUAGE", edition.words.text("site.language"))
         .env("MDBOOK_BOOK__TITLE", edition.words.text("site.title"))
         .env("MDBOOK_BOOK__DESCRIPTION", edition.words.text("site.description"))

@@ -7,6 +7,8 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::repo::page::LANGUAGES;
+use crate::repo::words::Both;
 use crate::repo::{Repo, files};
 
 const FILE: &str = "book/synonyms.toml";
@@ -15,15 +17,8 @@ const FILE: &str = "book/synonyms.toml";
 #[serde(deny_unknown_fields)]
 struct Synonyms {
     groups: Vec<Vec<String>>,
-    stops: Stops,
-}
-
-/// The words to leave out, with white space between them.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stops {
-    en: String,
-    zh: String,
+    /// The words to leave out, with white space between them.
+    stops: Both<String>,
 }
 
 /// Writes `synonyms.json`, which book/theme/search.js fetches.
@@ -43,8 +38,8 @@ fn json(synonyms: &Synonyms) -> Result<String> {
             ensure!(seen.insert(word), "{word:?} stands in two groups, or twice in one");
         }
     }
-    let Stops { en, zh } = &synonyms.stops;
-    let stops: BTreeSet<&str> = [en, zh].into_iter().flat_map(|words| words.split_whitespace()).collect();
+    let stops = LANGUAGES.iter().flat_map(|language| synonyms.stops.of(language).split_whitespace());
+    let stops: BTreeSet<&str> = stops.collect();
     Ok(json!({ "groups": groups, "stops": stops }).to_string())
 }
 

@@ -62,21 +62,20 @@ pub fn expand(project: &Project, pages: &[&Page], all_sound: bool) -> Result<Vec
     Ok(blocks)
 }
 
-/// mdBook with this program as its preprocessor, whatever `book.toml` would start.
-pub fn mdbook(root: &Path) -> Result<Command> {
+/// The build of one language with this program as mdBook's preprocessor, whatever `book.toml` would start.
+pub fn mdbook(root: &Path, language: &str, out: &Path) -> Result<Command> {
     let this = std::env::current_exe().context("this program does not know its own path")?;
     let this = this.display().to_string().replace('\\', "/");
     let mut command = Command::new("mdbook");
-    command.current_dir(root).env("MDBOOK_PREPROCESSOR__GUIDE__COMMAND", format!("\"{this}\" preprocess"));
+    command.args(["build", "--dest-dir"]).args([out, root]).current_dir(root);
+    command.env("MDBOOK_PREPROCESSOR__GUIDE__COMMAND", format!("\"{this}\" preprocess"));
+    command.env("MDBOOK_BOOK__SRC", format!("book/{language}"));
     Ok(command)
 }
 
 /// mdBook's Markdown renderer on one language; its log. It goes on after an include that it cannot resolve.
 pub fn run_mdbook(root: &Path, language: &str, out: &Path) -> Result<String> {
-    let output = mdbook(root)?
-        .args(["build", "--dest-dir"])
-        .args([out, root])
-        .env("MDBOOK_BOOK__SRC", format!("book/{language}"))
+    let output = mdbook(root, language, out)?
         .env("MDBOOK_OUTPUT", r#"{"markdown":{}}"#)
         .output()
         .context("cannot start mdbook: start this through `ci/just`")?;
