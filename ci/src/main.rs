@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use guide_ci::check::{addresses, copies, sentences, stamps};
 use guide_ci::measure::{bench, bench_guide, copies as copied, copy_out, matrix, stress, uvloop};
+use guide_ci::repo::page::LANGUAGES;
 use guide_ci::repo::today::Share;
 use guide_ci::repo::{Repo, files};
 use guide_ci::run::command;
@@ -178,7 +179,7 @@ fn run(command: Command) -> Result<()> {
         Command::TestCopies { name } => copied::test_copies(&project()?, name.as_deref()),
         Command::Sync => copies::sync(&repo()?),
         Command::NewExample { topic, variant, kind } => copy_out::new_example(&project()?, &topic, &variant, &kind),
-        Command::Build { pdf } => guide_ci::site::build(&repo()?, pdf),
+        Command::Build { pdf } => guide_ci::site::build(&repo()?, if pdf { &LANGUAGES } else { &[] }),
         Command::TestSite(days) => guide_ci::site::browser::test(&project()?, days.share()?),
         Command::Preprocess { question } => match question.first().map(String::as_str) {
             None => guide_ci::site::preprocess::preprocess(&repo()?),

@@ -33,11 +33,11 @@ use crate::site::edition::{Edition, LANGUAGES, THEME};
 use crate::verify::expand;
 
 /// Builds both languages into `target/site`, with the landing page and, where Pagefind can be had, the index;
-/// with `pdf` also one PDF of each language, which needs Chromium, and a link to it in the menu bar.
+/// also a PDF of each language in `pdfs`, which needs Chromium, and a link to it in the menu bar.
 ///
 /// With `GUIDE_RECORDED` set, a site without a record of these very sources is an error: what is
 /// published must say what was verified.
-pub fn build(repo: &Repo, pdf: bool) -> Result<()> {
+pub fn build(repo: &Repo, pdfs: &[&str]) -> Result<()> {
     let root = &repo.root;
     let recorded = Record::of_these_sources(repo).is_some();
     ensure!(
@@ -54,14 +54,15 @@ pub fn build(repo: &Repo, pdf: bool) -> Result<()> {
     synonyms::write(repo, &fresh)?;
     let pages = common_pages(&fresh)?;
     for edition in &editions {
+        let pdf = pdfs.contains(&edition.language);
         chrome::finish(root, edition, &fresh.join(edition.language), &pages, pdf)?;
     }
     add_plain_pages(root, &fresh)?;
     llms::write(repo, &fresh, &site_url())?;
     csp::add(&fresh)?;
     index::index(root, &fresh)?;
-    if pdf {
-        pdf::print_pdfs(root, &fresh)?;
+    if !pdfs.is_empty() {
+        pdf::print_pdfs(root, &fresh, pdfs)?;
     }
     swap(&fresh, &root.join("target/site"))
 }

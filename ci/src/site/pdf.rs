@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::run::command::text_of;
-use crate::site::edition::{Edition, LANGUAGES};
+use crate::site::edition::Edition;
 
 /// Puts a link to the PDF before that to the page for printing.
 pub fn link_pdf(html: &str, page: &Path, edition: &Edition) -> String {
@@ -24,10 +24,10 @@ fn pdf_name(language: &str) -> String {
     format!("async-rust-and-python.{language}.pdf")
 }
 
-/// Prints each language in Chromium, through ci/site/pdf.mjs.
-pub fn print_pdfs(root: &Path, site: &Path) -> Result<()> {
-    println!("printing the PDF of each language");
-    let files = LANGUAGES.map(|language| format!("{language}={}", pdf_name(language)));
+/// Prints these languages in Chromium, through ci/site/pdf.mjs.
+pub fn print_pdfs(root: &Path, site: &Path, languages: &[&str]) -> Result<()> {
+    println!("printing the PDF of {}", languages.join(" and "));
+    let files = languages.iter().map(|language| format!("{language}={}", pdf_name(language)));
     let output = Command::new("node")
         .arg(root.join("ci/site/pdf.mjs"))
         .arg(site)
