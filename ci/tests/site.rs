@@ -349,7 +349,7 @@ fn a_site_with_a_mistake_does_not_take_the_place_of_the_old_one() {
 fn a_pdf_that_cannot_be_printed_is_an_error_and_the_pages_lead_to_it() {
     let root = small_guide("site-with-pdf");
     let (success, said) = build_with(&root, &["--pdf"], &[]);
-    assert!(!success && said.contains("printing the PDF of each language\nnode was not found"), "{said}");
+    assert!(!success && said.contains("printing the PDF of en and zh\nnode was not found"), "{said}");
     let page = files::read(&root.join("target/site.new/zh/start/hello.html")).expect("there");
     let link = "<a class=\"pdf-link\" href=\"../../async-rust-and-python.zh.pdf\" title=\"整本指南的 PDF\"";
     assert!(page.contains(link), "{page}");

@@ -11,13 +11,17 @@ use crate::site::edition::{Edition, THEME};
 use crate::site::turning::{self, Titles};
 use crate::site::{blocks, head, pdf};
 
+/// What mdBook says, and what it becomes.
+type Words = BTreeMap<String, String>;
+
 /// mdBook's titles of alerts.
 const ALERTS: [&str; 5] = ["Note", "Tip", "Important", "Warning", "Caution"];
 
 pub fn finish(root: &Path, edition: &Edition, folder: &Path, pages: &BTreeSet<PathBuf>, pdf: bool) -> Result<()> {
     // mdBook's own words are English.
-    let list = format!("{THEME}/chrome.{}.txt", edition.language);
-    let words = if edition.language == "en" { Vec::new() } else { read_words(&root.join(&list))? };
+    let list = format!("{THEME}/chrome.{}.toml", edition.language);
+    let list_text = if edition.language == "en" { String::new() } else { files::read(&root.join(&list))? };
+    let words: Words = toml::from_str(&list_text).context(list.clone())?;
     let read = |page: &PathBuf| Ok((page.clone(), files::read(&folder.join(page))?));
     let pages: BTreeMap<PathBuf, String> = pages.iter().map(read).collect::<Result<_>>()?;
     let titles = turning::titles(pages.iter().map(|(page, html)| (page, html.as_str())));
@@ -29,31 +33,13 @@ pub fn finish(root: &Path, edition: &Edition, folder: &Path, pages: &BTreeSet<Pa
         }
         files::write_if_changed(&folder.join(page), html.as_bytes())?;
     }
-    let mut unused: BTreeSet<&str> = words.iter().map(|(stock, _)| stock.as_str()).collect();
+    let mut unused: BTreeSet<&str> = words.keys().map(String::as_str).collect();
     unused.retain(|stock| !pages.values().any(|html| says(html, stock)));
     ensure!(unused.is_empty(), "mdBook no longer says {unused:?}: mend {list}");
     Ok(())
 }
 
-fn read_words(path: &Path) -> Result<Vec<(String, String)>> {
-    let text = files::read(path)?;
-    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-    let pair = |line: &str| {
-        let (stock, ours) = line.split_once(" = ")?;
-        Some((stock.to_owned(), ours.to_owned()))
-    };
-    lines
-        .map(|line| pair(line).with_context(|| format!("{}: not `stock = translation`: {line}", path.display())))
-        .collect()
-}
-
-fn finish_page(
-    html: &str,
-    page: &Path,
-    edition: &Edition,
-    titles: &Titles,
-    words: &[(String, String)],
-) -> Result<String> {
+fn finish_page(html: &str, page: &Path, edition: &Edition, titles: &Titles, words: &Words) -> Result<String> {
     // The theme's templates know a chapter by its source, `…/topic.md`; its page is `…/topic.html`.
     let html = [".md", ".html"]
         .iter()
@@ -151,7 +137,7 @@ fn wholes(text: &str) -> [String; 2] {
     [format!("\"{text}\""), format!(">{text}<")]
 }
 
-fn translate(html: &str, words: &[(String, String)]) -> String {
+fn translate(html: &str, words: &Words) -> String {
     let pairs = words.iter().flat_map(|(stock, ours)| wholes(stock).into_iter().zip(wholes(ours)));
     pairs.fold(html.to_owned(), |html, (stock, ours)| html.replace(&stock, &ours))
 }
@@ -191,8 +177,9 @@ mod tests {
         all.into_iter().find(|edition| edition.language == language).expect("a language")
     }
 
-    fn finished(name: &str, content: &str, words: &[(String, String)]) -> Result<String> {
-        finish_page(&page(content), Path::new(name), &edition("zh"), &Titles::new(), words)
+    fn finished(name: &str, content: &str, words: &[(&str, &str)]) -> Result<String> {
+        let words = words.iter().map(|(stock, ours)| (stock.to_string(), ours.to_string())).collect();
+        finish_page(&page(content), Path::new(name), &edition("zh"), &Titles::new(), &words)
     }
 
     #[test]
@@ -236,12 +223,11 @@ mod tests {
     #[test]
     fn words_are_replaced_as_whole_texts_and_whole_attributes() {
         let words = [("Next chapter", "下一章"), ("Guide", "书"), ("Guid", "?"), ("A", "甲")];
-        let words = words.map(|(stock, ours)| (stock.to_owned(), ours.to_owned()));
         let html = finished("a.html", "<h1 id=\"a\">A</h1>", &words).expect("the template");
         assert!(html.contains("<nav title=\"下一章\">") && html.contains(">书</a>"), "{html}");
         // The content is nobody's but the author's.
         assert!(html.contains("id=\"a\">A</h1>"), "{html}");
-        let said = words.map(|(stock, _)| says(&page("<h1 id=\"a\">A</h1>"), &stock));
+        let said = words.map(|(stock, _)| says(&page("<h1 id=\"a\">A</h1>"), stock));
         assert_eq!(said, [true, true, false, false]);
     }
 
@@ -267,14 +253,14 @@ mod tests {
     #[test]
     fn a_page_that_is_no_chapter_stays_but_for_its_links() {
         let html = "<a href=\"a.md\" data-chapter>A</a>";
-        let plain = finish_page(html, Path::new("toc.html"), &edition("en"), &Titles::new(), &[]);
+        let plain = finish_page(html, Path::new("toc.html"), &edition("en"), &Titles::new(), &Words::new());
         assert_eq!(plain.expect("no template"), "<a href=\"a.html\">A</a>");
     }
 
     #[test]
     fn another_template_is_refused() {
         let error = |html: &str| {
-            let page = finish_page(html, Path::new("a.html"), &edition("en"), &Titles::new(), &[]);
+            let page = finish_page(html, Path::new("a.html"), &edition("en"), &Titles::new(), &Words::new());
             page.expect_err("refused").to_string()
         };
         let html = page("<h1 id=\"a\">A</h1>");
@@ -303,7 +289,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let html = page("<h1 id=\"a\">A</h1>").replace("</nav>", "<a href=\"../print.html\">P</a></nav>");
         for (file, text) in
-            [("book/theme/chrome.zh.txt", words), ("zh/start/a.html", &html), ("en/start/a.html", &html)]
+            [("book/theme/chrome.zh.toml", words), ("zh/start/a.html", &html), ("en/start/a.html", &html)]
         {
             files::write_if_changed(&folder.path().join(file), text.as_bytes()).expect("a file");
         }
@@ -312,7 +298,7 @@ mod tests {
 
     #[test]
     fn each_page_is_finished_in_its_place() {
-        let site = site("# Words\n\nNext chapter = 下一章\n");
+        let site = site("\"Next chapter\" = \"下一章\"\n");
         let pages = BTreeSet::from([PathBuf::from("start/a.html")]);
         for (language, next) in [("en", "Next chapter"), ("zh", "下一章")] {
             let folder = site.path().join(language);
@@ -331,8 +317,8 @@ mod tests {
             let error = finish(site.path(), &edition("zh"), &site.path().join("zh"), &pages, false);
             error.expect_err("refused").to_string()
         };
-        assert_eq!(said("Coal = 煤黑\n"), "mdBook no longer says {\"Coal\"}: mend book/theme/chrome.zh.txt");
+        assert_eq!(said("Coal = \"煤黑\"\n"), "mdBook no longer says {\"Coal\"}: mend book/theme/chrome.zh.toml");
         let said = said("Coal: 煤黑\n");
-        assert!(said.ends_with("chrome.zh.txt: not `stock = translation`: Coal: 煤黑"), "{said}");
+        assert!(said == "book/theme/chrome.zh.toml", "{said}");
     }
 }
