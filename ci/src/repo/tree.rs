@@ -39,7 +39,7 @@ impl Tree {
     }
 
     /// Path inside the folder, and content, of all files below a folder.
-    pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+    pub fn below(&self, folder: &str) -> impl Iterator<Item = (&str, &[u8])> {
         let files = self.files.range(folder.to_owned()..).take_while(move |(file, _)| file.starts_with(folder));
         files.filter_map(move |(file, content)| Some((inside(file, folder)?, content.as_slice())))
     }
