@@ -3,22 +3,18 @@
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::repo::Repo;
-use crate::repo::page::{self, Page};
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
+use crate::repo::{Page, Pattern, Problem, Repo, page};
 
 pub fn problems(repo: &Repo) -> Vec<Problem> {
     let mut problems = summaries(repo);
-    for [language, other] in [["en", "zh"], ["zh", "en"]] {
-        for page in repo.pages_in(language) {
-            match repo.page(other, &page.name) {
-                Ok(twin) if language == "en" => problems.extend(difference(page, twin)),
-                Ok(_) => {}
-                Err(_) => {
-                    let what = format!("missing (book/{language} has it)");
-                    problems.push(Problem::new(format!("book/{other}/{}", page.name), what));
-                }
+    for page in &repo.pages {
+        let other = if page.language == "en" { "zh" } else { "en" };
+        match repo.page(other, &page.name) {
+            Ok(chinese) if other == "zh" => problems.extend(difference(page, chinese)),
+            Ok(_) => {}
+            Err(_) => {
+                let what = format!("missing (book/{} has it)", page.language);
+                problems.push(Problem::new(format!("book/{other}/{}", page.name), what));
             }
         }
     }
@@ -30,19 +26,14 @@ pub fn problems(repo: &Repo) -> Vec<Problem> {
 pub fn difference(english: &Page, chinese: &Page) -> Option<Problem> {
     let (mut ours, mut theirs) = (parts(english), parts(chinese));
     loop {
-        match (ours.next(), theirs.next()) {
-            (Some((a, _)), Some((b, _))) if a == b => {}
-            (Some((a, line)), Some((b, other))) => {
-                return Some(chinese.problem(other, format!("{b}, where {} has {a}", english.at(line))));
-            }
-            (Some((a, line)), None) => {
-                return Some(Problem::new(chinese.file(), format!("lacks {a} of {}", english.at(line))));
-            }
-            (None, Some((b, line))) => {
-                return Some(chinese.problem(line, format!("{b}, which {} lacks", english.file())));
-            }
+        let (line, what) = match (ours.next(), theirs.next()) {
             (None, None) => return None,
-        }
+            (Some((a, _)), Some((b, _))) if a == b => continue,
+            (Some((a, line)), Some((b, other))) => (Some(other), format!("{b}, where {} has {a}", english.at(line))),
+            (Some((a, line)), None) => (None, format!("lacks {a} of {}", english.at(line))),
+            (None, Some((b, other))) => (Some(other), format!("{b}, which {} lacks", english.file())),
+        };
+        return Some(Problem { file: chinese.file(), line, what });
     }
 }
 
