@@ -41,18 +41,14 @@ pub struct ExampleCrate {
 
 /// What the checks read of `Cargo.toml`.
 #[derive(Clone, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Manifest {
     package: Package,
     lib: Option<Target>,
+    /// The programs that it names.
     #[serde(default)]
-    bin: Vec<Target>,
-    #[serde(default)]
-    dependencies: Table,
-    #[serde(default)]
-    build_dependencies: Table,
-    #[serde(default)]
-    dev_dependencies: Table,
+    pub bin: Vec<Target>,
+    #[serde(flatten)]
+    tables: Table,
 }
 
 #[derive(Clone, Deserialize)]
@@ -63,9 +59,10 @@ struct Package {
 }
 
 #[derive(Clone, Deserialize)]
-struct Target {
-    name: Option<String>,
-    path: Option<String>,
+pub struct Target {
+    pub name: Option<String>,
+    /// Such as `src/wrong.rs`.
+    pub path: Option<String>,
 }
 
 /// What the checks read of `pyproject.toml`.
@@ -84,12 +81,11 @@ struct Project {
 
 /// Every crate, in the order of bridge, topic and variant.
 pub fn all(tree: &Tree) -> Result<Vec<ExampleCrate>> {
-    let mut crates = Vec::new();
-    for file in tree.files.keys() {
-        if let Some(found) = in_example(file).filter(|found| found.inside == "Cargo.toml") {
-            crates.push(ExampleCrate::of(tree, &found).context(file.clone())?);
-        }
-    }
+    let manifests = tree.files.keys().filter_map(|file| in_example(file)).filter(|file| file.inside == "Cargo.toml");
+    let crates = manifests.map(|manifest| {
+        ExampleCrate::of(tree, &manifest).with_context(|| format!("examples/{}/Cargo.toml", manifest.name()))
+    });
+    let mut crates = crates.collect::<Result<Vec<_>>>()?;
     for bridge in Bridge::ALL {
         let has_one = crates.iter().any(|example| example.bridge == bridge);
         ensure!(has_one, "{}: no example crate found", bridge.examples());
@@ -174,21 +170,11 @@ impl ExampleCrate {
         own.unwrap_or(self.package()).replace('-', "_")
     }
 
-    /// The programs that its manifest names, of which Cargo must be told one.
-    pub fn programs(&self) -> impl Iterator<Item = &str> {
-        self.manifest.bin.iter().filter_map(|bin| bin.name.as_deref())
-    }
-
-    /// The files of the programs that its manifest names, such as `src/wrong.rs`.
-    pub fn program_files(&self) -> impl Iterator<Item = &str> {
-        self.manifest.bin.iter().filter_map(|bin| bin.path.as_deref())
-    }
-
     /// The crates that its manifest names.
     pub fn needs(&self) -> impl Iterator<Item = &str> {
-        let manifest = &self.manifest;
-        let tables = [&manifest.dependencies, &manifest.build_dependencies, &manifest.dev_dependencies];
-        tables.into_iter().flat_map(|table| table.keys().map(String::as_str))
+        let tables = ["dependencies", "build-dependencies", "dev-dependencies"].into_iter();
+        let tables = tables.filter_map(|name| self.manifest.tables.get(name)?.as_table());
+        tables.flat_map(|table| table.keys().map(String::as_str))
     }
 
     /// Whether it builds for Python 3.`minor`: its bridge does, and so does the crate itself.
