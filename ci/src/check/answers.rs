@@ -8,9 +8,7 @@ use anyhow::{Context, Result};
 use pulldown_cmark::{Event, Tag};
 use serde::Deserialize;
 
-use crate::repo::Repo;
-use crate::repo::page::{Include, Page};
-use crate::repo::problem::Problem;
+use crate::repo::{Page, Problem, Repo};
 
 const FILE: &str = "book/answers.toml";
 
@@ -55,17 +53,15 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
                 Event::Start(Tag::Heading { .. }) => tables.clear(),
                 Event::Start(Tag::Table(_)) => tables.push(line),
                 Event::Start(Tag::CodeBlock(_)) => {
-                    let include = fences.next().and_then(|fence| fence.include.as_ref());
-                    if let Some(Include { file, .. }) = include.filter(|include| include.file.ends_with(".console")) {
-                        let captured = answers.captured(repo.must(file)?).context(file.clone())?;
-                        let (of_output, of_page) = (captured.len(), tables.len());
-                        if of_output != of_page {
-                            let what = format!("the output has {of_output} tables, and the page {of_page}");
-                            problems.push(page.problem(line, what));
-                        }
-                        let both = tables.drain(..).zip(&captured);
-                        problems.extend(both.flat_map(|(table, captured)| answers.compare(page, table, captured)));
+                    let file = fences.next().and_then(|fence| Some(&fence.include.as_ref()?.file));
+                    let Some(file) = file.filter(|file| file.ends_with(".console")) else { continue };
+                    let captured = answers.captured(repo.must(file)?).context(file.clone())?;
+                    if captured.len() != tables.len() {
+                        let what = format!("the output has {} tables, and the page {}", captured.len(), tables.len());
+                        problems.push(page.problem(line, what));
                     }
+                    let both = tables.drain(..).zip(&captured);
+                    problems.extend(both.flat_map(|(table, captured)| answers.compare(page, table, captured)));
                 }
                 _ => {}
             }
@@ -81,11 +77,11 @@ impl Answers {
         for part in output.split("\n\n") {
             let mut lines = part.lines().skip_while(|line| line.starts_with('$'));
             let header = lines.next().context("an empty table")?;
-            let mut starts = Vec::new();
-            for column in self.column.keys().chain(self.same.keys()) {
-                starts.push((header.find(column).with_context(|| format!("no column {column}"))?, column.as_str()));
-            }
-            starts.sort_unstable();
+            let start = |column: &'a String| {
+                Ok((header.find(column).with_context(|| format!("no column {column}"))?, column.as_str()))
+            };
+            let columns = self.column.keys().chain(self.same.keys());
+            let starts = columns.map(start).collect::<Result<BTreeMap<_, _>>>()?;
             tables.push(lines.map(|line| row(line, &starts)).collect());
         }
         Ok(tables)
@@ -122,11 +118,8 @@ impl Answers {
             let answer = self.answer.iter().find(|answer| answer.captured == said);
             let allowed = answer.map_or(&[][..], |answer| if language == "zh" { &answer.zh } else { &answer.en });
             // A table may have one column for all of them.
-            let cells = match header.iter().position(|cell| cell.contains(word.as_str())) {
-                Some(at) => cells.get(at..=at),
-                None => cells.get(1..),
-            };
-            let cells = cells.unwrap_or_default();
+            let at = header.iter().position(|cell| cell.contains(word.as_str()));
+            let cells = at.map_or(cells.get(1..), |at| cells.get(at..=at)).unwrap_or_default();
             if !cells.iter().any(|cell| allowed.iter().any(|words| words == cell)) {
                 let allowed = allowed.join("”, “");
                 wrong.push(format!("{column}: the output says “{said}”, the page none of “{allowed}” ({FILE})"));
@@ -137,11 +130,8 @@ impl Answers {
 }
 
 /// The answers in a line of output, whose columns begin at these places.
-fn row<'a>(line: &'a str, starts: &[(usize, &'a str)]) -> BTreeMap<&'a str, &'a str> {
-    let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([line.len()]);
-    let cells = starts.iter().zip(ends).map(|((start, column), end)| {
-        let cell = line.get(*start..end.min(line.len())).unwrap_or_default();
-        (*column, cell.trim())
-    });
-    cells.collect()
+fn row<'a>(line: &'a str, starts: &BTreeMap<usize, &'a str>) -> BTreeMap<&'a str, &'a str> {
+    let ends = starts.keys().skip(1).chain([&usize::MAX]).map(|end| line.len().min(*end));
+    let cells = starts.iter().zip(ends).map(|((start, column), end)| (*column, line.get(*start..end)));
+    cells.map(|(column, cell)| (column, cell.unwrap_or_default().trim())).collect()
 }

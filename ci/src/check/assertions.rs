@@ -1,8 +1,6 @@
 //! A test that asserts nothing cannot fail: every test of an example must hold an assertion.
 
-use crate::repo::Repo;
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
+use crate::repo::{Pattern, Problem, Repo};
 
 static PYTHON_FUNCTION: Pattern = Pattern::of(r"(?m)^(?:async )?def (?<name>(?<test>test_)?\w+)\(");
 static RUST_FUNCTION: Pattern = Pattern::of(concat!(

@@ -3,11 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::repo::Repo;
-use crate::repo::example::ExampleCrate;
-use crate::repo::page::Page;
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
+use crate::repo::{ExampleCrate, Page, Pattern, Problem, Repo};
 
 pub const FOLDER: &str = "fails";
 const TEST: &str = "tests/fails.rs";
@@ -66,9 +62,8 @@ fn of_file(repo: &Repo, example: &ExampleCrate, inside: &str) -> Vec<Problem> {
         problems.push(Problem::new(&file, "no page shows it, nor says what becomes of it"));
     }
     // In another version the program may compile, but it is the same program.
-    let is_version =
-        |other: &&ExampleCrate| example.is_workspace && other.is_workspace && other.topic == example.topic;
-    for other in repo.crates.iter().filter(is_version).filter(|_| is_program) {
+    let is_version = |other: &&ExampleCrate| is_program && example.is_workspace && other.is_workspace;
+    for other in repo.variants(example).filter(is_version) {
         for place in [inside, &inside.replacen(FOLDER, "src/bin", 1)].map(|inside| other.file(inside)) {
             if repo.text(&place).is_some_and(|same| Some(same) != repo.text(&file)) {
                 problems.push(Problem::new(place, format!("differs from {file}")));

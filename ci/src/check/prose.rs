@@ -7,13 +7,11 @@ use pulldown_cmark::Event;
 use regex::Regex;
 
 use crate::check::stamps;
-use crate::repo::Repo;
 use crate::repo::passages::{Passage, passages};
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
 use crate::repo::terms::Terms;
+use crate::repo::{Pattern, Problem, Repo};
 
-static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
+static RULES: LazyLock<[(Regex, &str); 6]> = LazyLock::new(|| {
     [
         (r"您", "write 你, not 您"),
         (r"\p{Han}[,.;:!?()]|[,;:!?()]\p{Han}", "half-width punctuation beside Chinese: use the full-width form"),
@@ -23,7 +21,6 @@ static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r" [，。；：！？、（）]|[，。；：！？、（] ", "no space beside full-width punctuation"),
     ]
     .map(|(pattern, why)| (Regex::new(pattern).expect("valid"), why))
-    .into()
 });
 static HAN: Pattern = Pattern::of(r"\p{Han}");
 static ENGLISH_WORD: Pattern = Pattern::of(r"\b[a-z]{2,}\b");
