@@ -45,8 +45,8 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
 fn lines(repo: &Repo, example: &ExampleCrate) -> usize {
     let sources = repo.texts(example, &["rs"]).filter(|(file, _)| file.starts_with("src/"));
     let sources = sources.filter(|(file, _)| !NOT_COUNTED.contains(&file.rsplit('/').next().unwrap_or(file)));
-    let is_program = |file: &str| example.manifest.bin.iter().any(|program| program.path.as_deref() == Some(file));
-    let (programs, shared): (Vec<_>, Vec<_>) = sources.partition(|(file, _)| is_program(file));
+    let is_program = |(file, _): &(&str, &str)| example.programs("path").any(|program| program == *file);
+    let (programs, shared): (Vec<_>, Vec<_>) = sources.partition(is_program);
     let lines = |(_, text): &(&str, &str)| counted(text);
     programs.iter().map(lines).max().unwrap_or(0) + shared.iter().map(lines).sum::<usize>()
 }

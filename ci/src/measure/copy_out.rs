@@ -39,8 +39,7 @@ fn commands(project: &Project, example: &ExampleCrate, target: &str) -> Result<[
     let enter = format!("cd {target}");
     if !example.is_native_module {
         // Of several Cargo must be told one.
-        let program = example.manifest.bin.iter().find_map(|program| program.name.as_deref());
-        let program = program.map_or(String::new(), |name| format!(" --bin {name}"));
+        let program = example.programs("name").next().map_or(String::new(), |name| format!(" --bin {name}"));
         let run = format!("cargo run{program}");
         return Ok([enter, "cargo test".to_owned(), run]);
     }
