@@ -11,6 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::repo::pattern::Pattern;
 
+/// The content of files, by their paths with `/`.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
 /// What tools leave behind, by the names of its files and folders: none of it is copied, hashed or published.
 static LEFT_BEHIND: Pattern = Pattern::of(concat!(
     r"^(?:\.git|target|\.venv.*|node_modules|__pycache__|\.(?:pytest|mypy|ruff)_cache|\.idea|\.vscode|\.DS_Store)$",
@@ -75,11 +78,8 @@ pub fn hash(text: &str) -> String {
 }
 
 /// The content of these files and of all below these folders, by the path from the root.
-pub fn read_all(
-    root: &Path,
-    places: impl IntoIterator<Item = impl AsRef<Path>>,
-) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut all = BTreeMap::new();
+pub fn read_all(root: &Path, places: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<Files> {
+    let mut all = Files::new();
     for place in places {
         for path in below(&root.join(place))? {
             let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -80,7 +80,7 @@ impl Repo {
     }
 
     /// A tree of these files, which need not be on a disk.
-    pub fn of(root: &Path, files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
+    pub fn of(root: &Path, files: files::Files) -> Result<Self> {
         let tree = Tree { root: root.to_path_buf(), files };
         Ok(Self {
             pages: page::LANGUAGES.iter().flat_map(|language| page::all(&tree, language)).collect(),

@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use regex::{Captures, Regex};
 
-use crate::repo::example::ExampleCrate;
-use crate::repo::pattern::Pattern;
-use crate::repo::{anchors, files};
+use crate::repo::{anchors, example::ExampleCrate, files, pattern::Pattern};
 
 /// The names after an `import`, unless that belongs to a `from`.
 static IMPORT: Pattern = Pattern::of(r"(from +[\w.]+ +)?\bimport +([\w.]+(?: as \w+)?(?:, *[\w.]+(?: as \w+)?)*)");
@@ -43,8 +41,7 @@ impl Names {
 /// comments that say which lines a page shows.
 pub fn renamed_copy(files: &BTreeSet<PathBuf>, example: &ExampleCrate, folder: &Path, new: &Names) -> Result<()> {
     let all = files::read_all(&example.folder, files)?;
-    let texts = all.iter().filter_map(|(file, content)| Some((file.as_str(), std::str::from_utf8(content).ok()?)));
-    let renaming = Renaming::of(example, new, texts);
+    let renaming = Renaming::of(example, new, &all);
     for (file, content) in &all {
         let text = std::str::from_utf8(content).map(|text| without_anchors(&renaming.text(file, text)));
         let content = text.map_or_else(|_| content.clone(), String::into_bytes);
@@ -69,15 +66,16 @@ struct Renaming<'a> {
 }
 
 impl<'a> Renaming<'a> {
-    fn of<'b>(example: &ExampleCrate, new: &'a Names, files: impl Iterator<Item = (&'b str, &'b str)>) -> Self {
+    fn of(example: &ExampleCrate, new: &'a Names, files: &files::Files) -> Self {
         let old = Names::of_example(example);
         let package = format!("python/{}/", old.module);
         let (mut inside, mut in_scripts) = (BTreeSet::from(["_native".to_owned()]), false);
-        for (file, text) in files {
+        for (file, content) in files {
             if let Some(stem) = file.strip_prefix(&package).and_then(|_| Path::new(file).file_stem()) {
                 inside.insert(stem.to_string_lossy().into_owned());
             }
-            in_scripts |= file.ends_with(".py") && !file.contains('/') && imports(text, &old.module);
+            let is_script = file.ends_with(".py") && !file.contains('/');
+            in_scripts |= is_script && imports(&String::from_utf8_lossy(content), &old.module);
         }
         Self { old, new, is_module: example.is_native_module, inside, in_scripts }
     }
@@ -89,11 +87,7 @@ impl<'a> Renaming<'a> {
     }
 
     fn text(&self, file: &str, text: &str) -> String {
-        let mut text = self.folders(text);
-        // A name such as native-module-tokio is no word of a text.
-        if self.old.package.contains('-') {
-            text = self.package(&text);
-        }
+        let text = self.package(&self.folders(text));
         match file.rsplit(['.', '/']).next().unwrap_or_default() {
             "toml" if file.ends_with("Cargo.toml") || file.ends_with("pyproject.toml") => self.manifest(file, &text),
             _ if !self.is_module => text,
@@ -104,10 +98,11 @@ impl<'a> Renaming<'a> {
         }
     }
 
-    /// The name of the package, also as that of a library.
+    /// The name of the package, also as that of a library: one such as native-module-tokio is no word of a text.
     fn package(&self, text: &str) -> String {
         let (old, new) = (&self.old.package, &self.new.package);
         let renamed = NAME.replace_all(text, |found: &Captures| match &found[2] {
+            _ if !old.contains('-') => found[0].to_owned(),
             name if name == old => format!("{}{new}", &found[1]),
             name if name == old.replace('-', "_") => format!("{}{}", &found[1], new.replace('-', "_")),
             _ => found[0].to_owned(),
@@ -124,9 +119,6 @@ impl<'a> Renaming<'a> {
             let project = name(&new.project);
             text.replace(&name(&old.project), &project).replace(&name(&old.project.replace('_', "-")), &project)
         };
-        if !self.is_module {
-            return own;
-        }
         own.replace(&name(&old.module), &name(&new.module))
             .replace(&format!("\"{}.", old.module), &format!("\"{}.", new.module))
     }

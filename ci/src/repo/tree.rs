@@ -1,17 +1,16 @@
 //! The files of the tree, read once.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
 
-use crate::repo::files;
+use crate::repo::files::{self, Files};
 
 /// The content of each file that pages, examples and checks are made of, by its path from the root with `/`.
 pub struct Tree {
     pub root: PathBuf,
-    pub files: BTreeMap<String, Vec<u8>>,
+    pub files: Files,
 }
 
 impl Tree {
