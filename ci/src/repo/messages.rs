@@ -6,10 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Captures;
 use serde::Deserialize;
 
-use crate::repo::Repo;
 use crate::repo::bridge::in_example;
-use crate::repo::page::Page;
-use crate::repo::pattern::Pattern;
+use crate::repo::{Page, Pattern, Repo};
 
 pub const FILE: &str = "book/messages.toml";
 
@@ -62,9 +60,7 @@ pub fn shown(repo: &Repo, pages: &[&Page]) -> BTreeMap<String, Places> {
     for (order, page) in pages.iter().enumerate() {
         for file in page.includes().map(|include| include.file.as_str()) {
             let id = in_example(file).and_then(|found| found.output_id());
-            let (Some(id), Some(example), Some(text)) = (id, repo.crate_of(file), repo.text(file)) else {
-                continue;
-            };
+            let (Some(id), Some(example), Some(text)) = (id, repo.crate_of(file), repo.text(file)) else { continue };
             let own = of_crates.entry(&example.dir).or_insert_with(|| {
                 repo.texts(example, &["rs", "py"]).flat_map(|(_, text)| OWN.captures_iter(text)).collect()
             });
@@ -81,11 +77,8 @@ fn messages(output: &str, own: &[Captures]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut panicked = false;
     for line in output.lines() {
-        let message = match MESSAGE.captures(line) {
-            _ if panicked => Some(line),
-            Some(found) => found.iter().skip(1).flatten().map(|part| part.as_str()).next(),
-            None => None,
-        };
+        let matched = MESSAGE.captures(line).and_then(|found| found.iter().flatten().last());
+        let message = if panicked { Some(line) } else { matched.map(|message| message.as_str()) };
         panicked = PANIC.is_match(line);
         found.extend(message.filter(|message| !is_own(message, own)).map(str::to_owned));
     }

@@ -6,10 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
 
 use crate::repo::bridge::{InExample, in_example};
-use crate::repo::files;
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
-use crate::repo::tree::Tree;
+use crate::repo::{files, pattern::Pattern, problem::Problem, tree::Tree};
 
 static INCLUDE: Pattern = Pattern::of(r"^\{\{#(include|rustdoc_include) ([^\s:}]+)(?::([^\s}]+))?\}\}$");
 
@@ -111,10 +108,8 @@ pub fn all(tree: &Tree, language: &str) -> Vec<Page> {
 /// The pages as the summary of a language lists them; none, if there is no summary.
 pub fn order(tree: &Tree, language: &str) -> Vec<String> {
     let summary = tree.text(&format!("book/{language}/SUMMARY.md"));
-    let links = parse(summary.unwrap_or_default()).filter_map(|(event, _)| match event {
-        Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url),
-        _ => None,
-    });
+    let link = |event| if let Event::Start(Tag::Link { dest_url, .. }) = event { Some(dest_url) } else { None };
+    let links = parse(summary.unwrap_or_default()).filter_map(|(event, _)| link(event));
     links.map(|link| link.trim_start_matches("./").to_owned()).collect()
 }
 
