@@ -32,9 +32,6 @@ struct Answer {
     zh: Vec<String>,
 }
 
-/// The cells of a row.
-type Row<'a> = Vec<&'a str>;
-
 /// A table of the output: for each row its answers by column.
 type Captured<'a> = Vec<BTreeMap<&'a str, &'a str>>;
 
@@ -90,29 +87,27 @@ impl Answers {
     /// What the table that begins in this line of the page says otherwise.
     fn compare(&self, page: &Page, first: usize, captured: &Captured) -> Vec<Problem> {
         let lines = page.text.lines().skip(first - 1).take_while(|line| line.starts_with('|'));
-        let mut rows = lines.map(|line| line.split('|').skip(1).map(str::trim).collect::<Row>());
+        let mut rows = lines.map(|line| line.split('|').skip(1).map(str::trim).collect::<Vec<_>>());
         let header = rows.next().unwrap_or_default();
-        let rows: Vec<Row> = rows.skip(1).collect();
+        let rows: Vec<Vec<&str>> = rows.skip(1).collect();
         if rows.len() != captured.len() {
             let what = format!("{} rows, where the output has {}", rows.len(), captured.len());
             return vec![page.problem(first, what)];
         }
-        let compared = (first + 2..).zip(rows.iter().zip(captured));
-        let wrong = |(line, (cells, captured))| {
-            let what = self.wrong(&page.language, &header, cells, captured).into_iter();
-            what.map(move |what| page.problem(line, what))
-        };
-        compared.flat_map(wrong).collect()
+        let mut problems = Vec::new();
+        for (line, (cells, captured)) in (first + 2..).zip(rows.iter().zip(captured)) {
+            let wrong = self.wrong(&page.language, &header, cells, captured).into_iter();
+            problems.extend(wrong.map(|what| page.problem(line, what)));
+        }
+        problems
     }
 
     /// The answers of an output that the row of the page does not give.
-    fn wrong(&self, language: &str, header: &Row, cells: &Row, captured: &BTreeMap<&str, &str>) -> Vec<String> {
-        let mut wrong = Vec::new();
-        for (column, other) in &self.same {
-            if captured.get(column.as_str()) != captured.get(other.as_str()) {
-                wrong.push(format!("{column} is not {other} in the output"));
-            }
-        }
+    fn wrong(&self, language: &str, header: &[&str], cells: &[&str], captured: &BTreeMap<&str, &str>) -> Vec<String> {
+        let cell = |column: &String| captured.get(column.as_str());
+        let unequal = self.same.iter().filter(|(column, other)| cell(column) != cell(other));
+        let mut wrong: Vec<_> =
+            unequal.map(|(column, other)| format!("{column} is not {other} in the output")).collect();
         for (column, word) in &self.column {
             let said = captured[column.as_str()];
             let answer = self.answer.iter().find(|answer| answer.captured == said);

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::repo::{ExampleCrate, Page, Pattern, Problem, Repo};
 
 pub const FOLDER: &str = "fails";
-const TEST: &str = "tests/fails.rs";
 const CALL: &str = "compile_fail(\"fails/*.rs\")";
 static CODE: Pattern = Pattern::of(r"(?m)^error\[(E\d+)\]");
 /// How a page marks such a program.
@@ -36,13 +35,12 @@ pub fn problems(repo: &Repo) -> Vec<Problem> {
             let what = "the tests of a native module are Python's: no check compiles these";
             problems.push(Problem::new(example.file(FOLDER), what));
         }
-        let test = example.file(TEST);
+        let test = example.file("tests/fails.rs");
         if !repo.text(&test).unwrap_or_default().contains(CALL) {
             problems.push(Problem::new(test, format!("must call `{CALL}`")));
         }
-        for (inside, _) in repo.below(&example.dir).filter(|(inside, _)| holds(inside)) {
-            problems.extend(of_file(repo, example, inside));
-        }
+        let files = repo.below(&example.dir).filter(|(inside, _)| holds(inside));
+        problems.extend(files.flat_map(|(inside, _)| of_file(repo, example, inside)));
     }
     problems
 }

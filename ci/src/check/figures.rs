@@ -43,8 +43,7 @@ pub fn denied(repo: &Repo) -> Result<Vec<Problem>> {
     let (results, words): (Results, RowNames) = (repo.table(BENCH)?, repo.table(NAMES)?);
     let mut problems = Vec::new();
     for row in &results.row {
-        let names = words.name.get(&row.name);
-        let is_named = |language: &&str| names.is_some_and(|names| names.contains_key(*language));
+        let is_named = |language: &&str| words.name.get(&row.name).is_some_and(|names| names.contains_key(*language));
         if !page::LANGUAGES.iter().all(is_named) {
             problems.push(Problem::new(NAMES, format!("{} has no name in en or in zh", row.name)));
         }

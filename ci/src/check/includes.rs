@@ -33,18 +33,16 @@ pub fn unresolved(repo: &Repo) -> Vec<Problem> {
 }
 
 fn of_fence(repo: &Repo, page: &Page, fence: &Fence) -> Vec<Problem> {
-    let mut problems = Vec::new();
     let file = fence.include.as_ref().map(|include| &include.file);
     let is_excused = file.is_some_and(|file| repo.exempt.no_run.contains_key(file));
-    if fence.words().any(|word| word == "no_run") && !is_excused {
-        problems.push(format!("`{}`: no_run needs a reason in book/exempt.toml", fence.info));
-    }
+    let lacks_reason = fence.words().any(|word| word == "no_run") && !is_excused;
+    let reason = lacks_reason.then(|| format!("`{}`: no_run needs a reason in book/exempt.toml", fence.info));
     let by_hand = "this block is typed by hand: put its text into a file under examples/ and include it";
-    problems.extend(match &fence.include {
+    let proof = match &fence.include {
         None => Some(by_hand.to_owned()),
         Some(include) => include_problem(repo, include).or_else(|| unproved(fence, &include.file)),
-    });
-    problems.into_iter().map(|what| page.problem(fence.line, what)).collect()
+    };
+    reason.into_iter().chain(proof).map(|what| page.problem(fence.line, what)).collect()
 }
 
 /// A fence that no check would prove: another language, other words after it, another kind of file.
@@ -118,7 +116,6 @@ fn shown(repo: &Repo) -> Shown<'_> {
 
 /// The crate, captures, scripts and anchors that no page shows, in this variant or for all of them.
 fn unshown(repo: &Repo, example: &ExampleCrate, shown: &Shown, copies: &Copies) -> BTreeSet<Problem> {
-    const KNOWN: [&str; 7] = ["rs", "toml", "py", "pyi", "pycon", "console", "diff"];
     let mut problems = BTreeSet::new();
     let folder = example.file("");
     let outcomes = format!("{{{{builds:{}/", example.name());
@@ -127,12 +124,14 @@ fn unshown(repo: &Repo, example: &ExampleCrate, shown: &Shown, copies: &Copies) 
     if !is_shown {
         problems.insert(Problem::new(&folder, "no page shows this crate"));
     }
-    for (inside, text) in repo.texts(example, &KNOWN) {
+    for (inside, text) in repo.texts(example, &["rs", "toml", "py", "pyi", "pycon", "console", "diff"]) {
         let name = example.file(inside);
         let is_shown_for = |bridge| shown.anchors.contains_key(&(bridge, example.topic.as_str(), inside));
         let of_topic = Bridge::ALL.into_iter().any(is_shown_for);
         let is_shown = if example.is_workspace { shown.files.contains(name.as_str()) } else { of_topic };
-        if must_be_shown(inside) && !is_shown {
+        // Scripts, sessions, diffs and captures beside the manifest are there for a page.
+        let is_for_page = [".console", ".diff", ".py", ".pycon"].iter().any(|end| inside.ends_with(end));
+        if is_for_page && !inside.contains('/') && !is_shown {
             problems.insert(Problem::new(&name, "no page shows it"));
         }
         // A file that a page shows for the other bridge alone is the same there: so are its anchors.
@@ -149,11 +148,6 @@ fn unshown(repo: &Repo, example: &ExampleCrate, shown: &Shown, copies: &Copies) 
         }
     }
     problems
-}
-
-/// Scripts, sessions, diffs and captures beside the manifest are there for a page.
-fn must_be_shown(inside: &str) -> bool {
-    !inside.contains('/') && [".console", ".diff", ".py", ".pycon"].iter().any(|end| inside.ends_with(end))
 }
 
 /// A file of one variant that a page shows for all of them must be the same in all of them, and
@@ -222,9 +216,8 @@ fn drivers(repo: &Repo) -> Vec<Problem> {
     }
     let mut first = BTreeMap::new();
     for example in &repo.crates {
-        for (file, text) in repo.below(&example.dir) {
-            let name = file.strip_prefix(DRIVERS).and_then(|name| name.strip_suffix(".rs"));
-            let Some(name) = name else { continue };
+        for (file, text) in repo.below(&example.dir).filter(|(file, _)| file.starts_with(DRIVERS)) {
+            let Some(name) = file[DRIVERS.len()..].strip_suffix(".rs") else { continue };
             if !used.contains(&(example.bridge, &example.topic, name)) {
                 problems.push(Problem::new(example.file(file), "no block uses it"));
             }

@@ -1,7 +1,7 @@
 //! The two editions have one structure: the same pages, and in each page the same things in order. Headings have ids,
 //! and columns of tables names.
 
-use pulldown_cmark::{Event, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag};
 
 use crate::repo::{Page, Pattern, Problem, Repo, page};
 
@@ -9,14 +9,12 @@ pub fn problems(repo: &Repo) -> Vec<Problem> {
     let mut problems = summaries(repo);
     for page in &repo.pages {
         let other = if page.language == "en" { "zh" } else { "en" };
-        match repo.page(other, &page.name) {
-            Ok(chinese) if other == "zh" => problems.extend(difference(page, chinese)),
-            Ok(_) => {}
-            Err(_) => {
-                let what = format!("missing (book/{} has it)", page.language);
-                problems.push(Problem::new(format!("book/{other}/{}", page.name), what));
-            }
+        let twin = repo.page(other, &page.name).ok();
+        if twin.is_none() {
+            let what = format!("missing (book/{} has it)", page.language);
+            problems.push(Problem::new(format!("book/{other}/{}", page.name), what));
         }
+        problems.extend(twin.filter(|_| other == "zh").and_then(|chinese| difference(page, chinese)));
     }
     problems.extend(repo.pages.iter().flat_map(headings_without_id));
     problems
@@ -91,18 +89,12 @@ fn headings_without_id(page: &Page) -> Vec<Problem> {
 pub fn unnamed_columns(repo: &Repo) -> Vec<Problem> {
     let mut problems = Vec::new();
     for page in &repo.pages {
-        let (mut in_head, mut is_empty) = (false, false);
-        for (event, line) in page.events() {
-            match event {
-                Event::Start(Tag::TableHead) => in_head = true,
-                Event::End(TagEnd::TableHead) => in_head = false,
-                Event::Start(Tag::TableCell) => is_empty = true,
-                Event::End(TagEnd::TableCell) if in_head && is_empty => {
-                    problems.push(page.problem(line, "a column of this table has no name"));
-                }
-                Event::Text(_) | Event::Code(_) => is_empty = false,
-                _ => {}
-            }
+        for (_, line) in page.events().filter(|(event, _)| matches!(event, Event::Start(Tag::TableHead))) {
+            let head = page.text.lines().nth(line - 1).unwrap_or_default().trim();
+            let head = head.strip_prefix('|').unwrap_or(head);
+            let columns = head.strip_suffix('|').unwrap_or(head).split('|');
+            let unnamed = columns.filter(|name| name.trim().is_empty());
+            problems.extend(unnamed.map(|_| page.problem(line, "a column of this table has no name")));
         }
     }
     problems

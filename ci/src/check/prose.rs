@@ -44,11 +44,10 @@ pub fn chinese(repo: &Repo) -> Result<Vec<Problem>> {
     let terms = Terms::of(repo)?;
     let mut problems = Vec::new();
     for page in repo.pages_in("zh") {
-        let mut found = Vec::new();
         // A soft line break shows as a space between Chinese characters: one line per paragraph.
-        for (_, line) in page.events().filter(|(event, _)| matches!(event, Event::SoftBreak)) {
-            found.push((line, "this paragraph is wrapped: write it in one line".to_owned()));
-        }
+        let breaks = page.events().filter(|(event, _)| matches!(event, Event::SoftBreak));
+        let wrapped = "this paragraph is wrapped: write it in one line";
+        let mut found: Vec<_> = breaks.map(|(_, line)| (line, wrapped.to_owned())).collect();
         for passage in passages(&page.text) {
             let wrong_word = terms.wrong_word("zh", &passage.text);
             let what = broken_rules(&passage.text).chain(wrong_word).chain(untranslated(&passage));

@@ -75,10 +75,8 @@ fn pairs(repo: &Repo) -> Vec<(&Page, Section, Section)> {
 /// Stale sections, and stamps that no heading stands above.
 pub fn problems(repo: &Repo) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (page, section, english) in pairs(repo) {
-        if section.is_of(&english.hash()) {
-            continue;
-        }
+    let stale = pairs(repo).into_iter().filter(|(_, section, english)| !section.is_of(&english.hash()));
+    for (page, section, _) in stale {
         let is_new = section.stamp().is_none();
         let why = if is_new { "it has no stamp" } else { "its English section has changed since" };
         let (id, name) = (&section.id, page.name.trim_end_matches(".md"));
