@@ -7,20 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Result;
-use pulldown_cmark::{Event, Tag};
 use toml::{Table, Value};
 
-use crate::repo::problem::Problem;
-use crate::repo::{Repo, files, page};
+use crate::repo::{Problem, Repo, files, page};
 
 const LIST: &str = "book/permanent.txt";
 
 /// Addresses that are gone without a redirect, redirects to nowhere, and addresses not yet listed.
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let (published, now, redirects) = (published(repo)?, addresses(repo), redirects(repo)?);
-    let gone = published
-        .difference(&now)
-        .filter(|gone| !redirects.contains_key(*gone) && !moves_with_its_page(gone, &redirects, &now));
+    let leads_on = |gone: &str| redirects.contains_key(gone) || moves_with_its_page(gone, &redirects, &now);
+    let gone = published.difference(&now).filter(|gone| !leads_on(gone));
     let gone =
         gone.map(|gone| format!("{gone} was published and is gone: it needs a line in [output.html.redirect]"));
     let astray = redirects.iter().filter(|(_, to)| !now.contains(*to));
@@ -54,12 +51,10 @@ fn addresses(repo: &Repo) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for page in &repo.pages {
         let address = page.name.replace(".md", ".html");
-        let headings = page.events().filter_map(|(event, _)| match event {
-            Event::Start(Tag::Heading { id, .. }) => id.map(|id| id.to_string()),
-            _ => None,
-        });
+        let headings = page::sections(&page.text).into_iter().map(|section| section.id);
         let outputs = page.includes().filter_map(|include| include.example()?.output_id());
-        found.extend(headings.chain(outputs).map(|id| format!("{address}#{id}")));
+        let ids = headings.filter(|id| !id.is_empty()).chain(outputs);
+        found.extend(ids.map(|id| format!("{address}#{id}")));
         found.insert(address);
     }
     found

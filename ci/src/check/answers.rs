@@ -8,9 +8,7 @@ use anyhow::{Context, Result};
 use pulldown_cmark::{Event, Tag};
 use serde::Deserialize;
 
-use crate::repo::Repo;
-use crate::repo::page::{Include, Page};
-use crate::repo::problem::Problem;
+use crate::repo::{Page, Problem, Repo};
 
 const FILE: &str = "book/answers.toml";
 
@@ -34,9 +32,6 @@ struct Answer {
     zh: Vec<String>,
 }
 
-/// The cells of a row.
-type Row<'a> = Vec<&'a str>;
-
 /// A table of the output: for each row its answers by column.
 type Captured<'a> = Vec<BTreeMap<&'a str, &'a str>>;
 
@@ -55,17 +50,15 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
                 Event::Start(Tag::Heading { .. }) => tables.clear(),
                 Event::Start(Tag::Table(_)) => tables.push(line),
                 Event::Start(Tag::CodeBlock(_)) => {
-                    let include = fences.next().and_then(|fence| fence.include.as_ref());
-                    if let Some(Include { file, .. }) = include.filter(|include| include.file.ends_with(".console")) {
-                        let captured = answers.captured(repo.must(file)?).context(file.clone())?;
-                        let (of_output, of_page) = (captured.len(), tables.len());
-                        if of_output != of_page {
-                            let what = format!("the output has {of_output} tables, and the page {of_page}");
-                            problems.push(page.problem(line, what));
-                        }
-                        let both = tables.drain(..).zip(&captured);
-                        problems.extend(both.flat_map(|(table, captured)| answers.compare(page, table, captured)));
+                    let file = fences.next().and_then(|fence| Some(&fence.include.as_ref()?.file));
+                    let Some(file) = file.filter(|file| file.ends_with(".console")) else { continue };
+                    let captured = answers.captured(repo.must(file)?).context(file.clone())?;
+                    if captured.len() != tables.len() {
+                        let what = format!("the output has {} tables, and the page {}", captured.len(), tables.len());
+                        problems.push(page.problem(line, what));
                     }
+                    let both = tables.drain(..).zip(&captured);
+                    problems.extend(both.flat_map(|(table, captured)| answers.compare(page, table, captured)));
                 }
                 _ => {}
             }
@@ -81,11 +74,11 @@ impl Answers {
         for part in output.split("\n\n") {
             let mut lines = part.lines().skip_while(|line| line.starts_with('$'));
             let header = lines.next().context("an empty table")?;
-            let mut starts = Vec::new();
-            for column in self.column.keys().chain(self.same.keys()) {
-                starts.push((header.find(column).with_context(|| format!("no column {column}"))?, column.as_str()));
-            }
-            starts.sort_unstable();
+            let start = |column: &'a String| {
+                Ok((header.find(column).with_context(|| format!("no column {column}"))?, column.as_str()))
+            };
+            let columns = self.column.keys().chain(self.same.keys());
+            let starts = columns.map(start).collect::<Result<BTreeMap<_, _>>>()?;
             tables.push(lines.map(|line| row(line, &starts)).collect());
         }
         Ok(tables)
@@ -94,39 +87,34 @@ impl Answers {
     /// What the table that begins in this line of the page says otherwise.
     fn compare(&self, page: &Page, first: usize, captured: &Captured) -> Vec<Problem> {
         let lines = page.text.lines().skip(first - 1).take_while(|line| line.starts_with('|'));
-        let mut rows = lines.map(|line| line.split('|').skip(1).map(str::trim).collect::<Row>());
+        let mut rows = lines.map(|line| line.split('|').skip(1).map(str::trim).collect::<Vec<_>>());
         let header = rows.next().unwrap_or_default();
-        let rows: Vec<Row> = rows.skip(1).collect();
+        let rows: Vec<Vec<&str>> = rows.skip(1).collect();
         if rows.len() != captured.len() {
             let what = format!("{} rows, where the output has {}", rows.len(), captured.len());
             return vec![page.problem(first, what)];
         }
-        let compared = (first + 2..).zip(rows.iter().zip(captured));
-        let wrong = |(line, (cells, captured))| {
-            let what = self.wrong(&page.language, &header, cells, captured).into_iter();
-            what.map(move |what| page.problem(line, what))
-        };
-        compared.flat_map(wrong).collect()
+        let mut problems = Vec::new();
+        for (line, (cells, captured)) in (first + 2..).zip(rows.iter().zip(captured)) {
+            let wrong = self.wrong(&page.language, &header, cells, captured).into_iter();
+            problems.extend(wrong.map(|what| page.problem(line, what)));
+        }
+        problems
     }
 
     /// The answers of an output that the row of the page does not give.
-    fn wrong(&self, language: &str, header: &Row, cells: &Row, captured: &BTreeMap<&str, &str>) -> Vec<String> {
-        let mut wrong = Vec::new();
-        for (column, other) in &self.same {
-            if captured.get(column.as_str()) != captured.get(other.as_str()) {
-                wrong.push(format!("{column} is not {other} in the output"));
-            }
-        }
+    fn wrong(&self, language: &str, header: &[&str], cells: &[&str], captured: &BTreeMap<&str, &str>) -> Vec<String> {
+        let cell = |column: &String| captured.get(column.as_str());
+        let unequal = self.same.iter().filter(|(column, other)| cell(column) != cell(other));
+        let mut wrong: Vec<_> =
+            unequal.map(|(column, other)| format!("{column} is not {other} in the output")).collect();
         for (column, word) in &self.column {
             let said = captured[column.as_str()];
             let answer = self.answer.iter().find(|answer| answer.captured == said);
             let allowed = answer.map_or(&[][..], |answer| if language == "zh" { &answer.zh } else { &answer.en });
             // A table may have one column for all of them.
-            let cells = match header.iter().position(|cell| cell.contains(word.as_str())) {
-                Some(at) => cells.get(at..=at),
-                None => cells.get(1..),
-            };
-            let cells = cells.unwrap_or_default();
+            let at = header.iter().position(|cell| cell.contains(word.as_str()));
+            let cells = at.map_or(cells.get(1..), |at| cells.get(at..=at)).unwrap_or_default();
             if !cells.iter().any(|cell| allowed.iter().any(|words| words == cell)) {
                 let allowed = allowed.join("”, “");
                 wrong.push(format!("{column}: the output says “{said}”, the page none of “{allowed}” ({FILE})"));
@@ -137,11 +125,8 @@ impl Answers {
 }
 
 /// The answers in a line of output, whose columns begin at these places.
-fn row<'a>(line: &'a str, starts: &[(usize, &'a str)]) -> BTreeMap<&'a str, &'a str> {
-    let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([line.len()]);
-    let cells = starts.iter().zip(ends).map(|((start, column), end)| {
-        let cell = line.get(*start..end.min(line.len())).unwrap_or_default();
-        (*column, cell.trim())
-    });
-    cells.collect()
+fn row<'a>(line: &'a str, starts: &BTreeMap<usize, &'a str>) -> BTreeMap<&'a str, &'a str> {
+    let ends = starts.keys().skip(1).chain([&usize::MAX]).map(|end| line.len().min(*end));
+    let cells = starts.iter().zip(ends).map(|((start, column), end)| (*column, line.get(*start..end)));
+    cells.map(|(column, cell)| (column, cell.unwrap_or_default().trim())).collect()
 }

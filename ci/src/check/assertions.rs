@@ -1,8 +1,6 @@
 //! A test that asserts nothing cannot fail: every test of an example must hold an assertion.
 
-use crate::repo::Repo;
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
+use crate::repo::{Pattern, Problem, Repo};
 
 static PYTHON_FUNCTION: Pattern = Pattern::of(r"(?m)^(?:async )?def (?<name>(?<test>test_)?\w+)\(");
 static RUST_FUNCTION: Pattern = Pattern::of(concat!(
@@ -45,12 +43,9 @@ fn without_assertion<'a>(file: &str, text: &'a str) -> Vec<&'a str> {
             _ => {}
         }
     }
-    let calls_helper = |body: &str| helpers.iter().any(|name| has_word(body, name));
+    let words = |text: &'a str| text.split(|next: char| !next.is_alphanumeric() && next != '_');
+    let calls_helper = |body: &'a str| words(body).any(|word| helpers.contains(&word));
     tests.into_iter().filter(|(_, body)| !calls_helper(body)).map(|(name, _)| name).collect()
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    text.split(|next: char| !next.is_alphanumeric() && next != '_').any(|found| found == word)
 }
 
 #[cfg(test)]

@@ -3,14 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::repo::Repo;
-use crate::repo::example::ExampleCrate;
-use crate::repo::page::Page;
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
+use crate::repo::{ExampleCrate, Page, Pattern, Problem, Repo};
 
 pub const FOLDER: &str = "fails";
-const TEST: &str = "tests/fails.rs";
 const CALL: &str = "compile_fail(\"fails/*.rs\")";
 static CODE: Pattern = Pattern::of(r"(?m)^error\[(E\d+)\]");
 /// How a page marks such a program.
@@ -40,13 +35,12 @@ pub fn problems(repo: &Repo) -> Vec<Problem> {
             let what = "the tests of a native module are Python's: no check compiles these";
             problems.push(Problem::new(example.file(FOLDER), what));
         }
-        let test = example.file(TEST);
+        let test = example.file("tests/fails.rs");
         if !repo.text(&test).unwrap_or_default().contains(CALL) {
             problems.push(Problem::new(test, format!("must call `{CALL}`")));
         }
-        for (inside, _) in repo.below(&example.dir).filter(|(inside, _)| holds(inside)) {
-            problems.extend(of_file(repo, example, inside));
-        }
+        let files = repo.below(&example.dir).filter(|(inside, _)| holds(inside));
+        problems.extend(files.flat_map(|(inside, _)| of_file(repo, example, inside)));
     }
     problems
 }
@@ -66,9 +60,8 @@ fn of_file(repo: &Repo, example: &ExampleCrate, inside: &str) -> Vec<Problem> {
         problems.push(Problem::new(&file, "no page shows it, nor says what becomes of it"));
     }
     // In another version the program may compile, but it is the same program.
-    let is_version =
-        |other: &&ExampleCrate| example.is_workspace && other.is_workspace && other.topic == example.topic;
-    for other in repo.crates.iter().filter(is_version).filter(|_| is_program) {
+    let is_version = |other: &&ExampleCrate| is_program && example.is_workspace && other.is_workspace;
+    for other in repo.variants(example).filter(is_version) {
         for place in [inside, &inside.replacen(FOLDER, "src/bin", 1)].map(|inside| other.file(inside)) {
             if repo.text(&place).is_some_and(|same| Some(same) != repo.text(&file)) {
                 problems.push(Problem::new(place, format!("differs from {file}")));

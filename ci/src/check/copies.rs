@@ -6,8 +6,7 @@ use anyhow::{Context, Result};
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::repo::problem::{self, Problem};
-use crate::repo::{Repo, files};
+use crate::repo::{Problem, Repo, files, problem};
 
 const TABLE: &str = "ci/copies.toml";
 
@@ -40,42 +39,35 @@ pub struct Copies {
     problems: Vec<Problem>,
 }
 
-/// The files inside each crate, by its folder.
-type Crates<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
-
 impl Copies {
     pub fn of(repo: &Repo) -> Result<Self> {
         let table: Table = repo.table(TABLE)?;
-        let names = |dir| (dir, repo.below(dir).map(|(file, _)| file).collect());
-        let crates: Crates = repo.crates.iter().map(|example| names(example.dir.as_str())).collect();
         let mut copies = Self::default();
         for row in &table.copies {
-            copies.add(row, &crates)?;
+            copies.add(repo, row)?;
         }
         Ok(copies)
     }
 
-    fn add(&mut self, row: &Row, crates: &Crates) -> Result<()> {
+    fn add(&mut self, repo: &Repo, row: &Row) -> Result<()> {
         let wanted = patterns(&row.files, &[(r"\*\*/", "(?:.*/)?"), (r"\*", "[^/]*")])?;
         let targets = patterns(&row.to, &[(r"\{", "(?P<"), (r"\}", ">[^/]+)")])?;
         let mut excused = BTreeSet::new();
         let before = self.pairs.len();
-        for (folder, files) in crates {
-            let Some(found) = targets.iter().find_map(|target| target.captures(folder)) else {
-                continue;
-            };
-            let fits = row.has.as_deref().is_none_or(|file| files.contains(file))
-                && row.lacks.as_deref().is_none_or(|file| !files.contains(file));
+        for example in &repo.crates {
+            let Some(found) = targets.iter().find_map(|target| target.captures(&example.dir)) else { continue };
             let mut of = String::new();
             found.expand(&row.of.replace('{', "${"), &mut of);
-            let originals = crates.get(of.as_str()).filter(|_| fits && of != *folder).into_iter().flatten();
+            let has = |inside: &String| repo.has(&example.file(inside));
+            if of == example.dir || !row.has.as_ref().is_none_or(has) || row.lacks.as_ref().is_some_and(has) {
+                continue;
+            }
+            let originals = repo.below(&of).map(|(inside, _)| inside);
             for inside in originals.filter(|inside| wanted.iter().any(|pattern| pattern.is_match(inside))) {
-                let own = in_own_package(inside, files);
-                let copy = format!("{folder}/{own}");
-                let name = folder.trim_start_matches("examples/");
-                if row.except.contains_key(name) {
-                    excused.insert(name);
-                } else if (!row.there || files.contains(own.as_str())) && self.original(&copy).is_none() {
+                let copy = example.file(&in_own_package(inside, &example.packages));
+                if row.except.contains_key(&example.name()) {
+                    excused.insert(example.name());
+                } else if (!row.there || repo.has(&copy)) && self.original(&copy).is_none() {
                     self.pairs.push((copy, format!("{of}/{inside}")));
                 }
             }
@@ -85,7 +77,7 @@ impl Copies {
             self.problems.push(Problem::new(TABLE, what));
             return Ok(());
         }
-        for name in row.except.keys().filter(|name| !excused.contains(name.as_str())) {
+        for name in row.except.keys().filter(|name| !excused.contains(*name)) {
             let what = format!("{name} would have no copy of {}: delete the exception", row.of);
             self.problems.push(Problem::new(TABLE, what));
         }
@@ -139,14 +131,11 @@ pub fn sync(repo: &Repo) -> Result<()> {
     problem::none(&copies.problems)
 }
 
-/// `python/sleeper/py.typed` as a file of the only package that the crate with these files has.
-fn in_own_package(inside: &str, files: &BTreeSet<&str>) -> String {
-    let package_of = |file: &str| Some(file.strip_prefix("python/")?.split_once('/')?.0.to_owned());
-    let packages: BTreeSet<_> = files.iter().filter_map(|file| package_of(file)).collect();
-    match (package_of(inside), packages.first()) {
-        (Some(old), Some(own)) if packages.len() == 1 => {
-            inside.replacen(&format!("python/{old}/"), &format!("python/{own}/"), 1)
-        }
+/// `python/sleeper/py.typed` as a file of the only package of these, if there is but one.
+fn in_own_package(inside: &str, packages: &BTreeSet<String>) -> String {
+    let in_package = inside.strip_prefix("python/").and_then(|file| file.split_once('/'));
+    match (in_package, packages.first()) {
+        (Some((_, file)), Some(own)) if packages.len() == 1 => format!("python/{own}/{file}"),
         _ => inside.to_owned(),
     }
 }

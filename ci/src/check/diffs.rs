@@ -5,18 +5,10 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use crate::repo::Repo;
-use crate::repo::example::ExampleCrate;
-use crate::repo::problem::Problem;
+use crate::repo::{ExampleCrate, Problem, Repo};
 
-/// A diff file beside a crate's manifest, from the root, and what it has to hold.
-pub struct Diff {
-    pub file: String,
-    pub text: String,
-}
-
-/// The diff files of a crate. One from a variant that is not there has no text.
-fn of(repo: &Repo, example: &ExampleCrate) -> Vec<(String, Option<String>)> {
+/// The diff files of a crate, from the root, and what each has to hold: nothing, if that variant is not there.
+pub fn of(repo: &Repo, example: &ExampleCrate) -> Vec<(String, Option<String>)> {
     let files = repo.texts(example, &["diff"]).filter(|(file, _)| !file.contains('/'));
     let diff = |(file, _): (&str, &str)| {
         let variant = file.strip_prefix("from-").and_then(|name| name.strip_suffix(".diff"));
@@ -24,12 +16,6 @@ fn of(repo: &Repo, example: &ExampleCrate) -> Vec<(String, Option<String>)> {
         (example.file(file), older.map(|older| between(repo, older, example)))
     };
     files.map(diff).collect()
-}
-
-/// Every diff of the crates that has an older crate, for `bless`.
-pub fn wanted<'a>(repo: &Repo, crates: impl IntoIterator<Item = &'a ExampleCrate>) -> Vec<Diff> {
-    let diffs = crates.into_iter().flat_map(|example| of(repo, example));
-    diffs.filter_map(|(file, text)| Some(Diff { file, text: text? })).collect()
 }
 
 pub fn problems(repo: &Repo) -> Vec<Problem> {

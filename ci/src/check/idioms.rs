@@ -6,10 +6,7 @@ use anyhow::{Context, Result, ensure};
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::repo::Repo;
-use crate::repo::page::line_of;
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
+use crate::repo::{Pattern, Problem, Repo, page};
 
 const TABLE: &str = "ci/idioms.toml";
 const RUNTIME: &str = "src/runtime.rs";
@@ -44,39 +41,17 @@ struct Refused {
     about: About,
 }
 
-/// How a file breaks a rule, and in which line if it is about one.
-type Broken = Vec<(Option<usize>, String)>;
-
-/// A rule by its name, and the crates that it is not for.
-struct Rule<'a> {
-    name: &'a str,
-    about: &'a About,
-    broken: Box<dyn Fn(&str) -> Broken + 'a>,
-}
-
-impl Table {
-    fn rules(&self) -> Result<Vec<Rule<'_>>> {
-        let mut rules = Vec::new();
-        for Refused { text, example, why, about } in &self.refused {
-            let pattern = Regex::new(text).with_context(|| format!("{TABLE}: {text}"))?;
-            ensure!(pattern.is_match(example), "{TABLE}: `{text}` does not match its example");
-            let first = move |text: &str| {
-                let found = pattern.find(text).into_iter();
-                found
-                    .map(|found| (Some(line_of(text, found.start())), format!("`{}`: {why}", found.as_str())))
-                    .collect()
-            };
-            rules.push(Rule { name: text, about, broken: Box::new(first) });
-        }
-        rules.push(Rule { name: TRAVERSE, about: &self.no_traverse, broken: Box::new(without_traverse) });
-        Ok(rules)
-    }
-}
-
 /// What the Rust of the examples does all the same, and exceptions that nothing needs.
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
-    let table: Table = repo.table(TABLE)?;
-    let rules = table.rules()?;
+    let Table { refused, no_traverse } = repo.table(TABLE)?;
+    let mut patterns = Vec::new();
+    for Refused { text, example, .. } in &refused {
+        let pattern = Regex::new(text).with_context(|| format!("{TABLE}: {text}"))?;
+        ensure!(pattern.is_match(example), "{TABLE}: `{text}` does not match its example");
+        patterns.push(pattern);
+    }
+    // Each by its name, with the crates that it is not for.
+    let rules = refused.iter().map(|rule| (rule.text.as_str(), &rule.about)).chain([(TRAVERSE, &no_traverse)]);
     let mut problems = Vec::new();
     let mut excused = BTreeSet::new();
     for example in &repo.crates {
@@ -84,13 +59,19 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
         let sources = repo.texts(example, &["rs"]).filter(|(file, _)| file.starts_with("src/"));
         let (runtime, product): (Vec<_>, Vec<_>) = sources.partition(|(file, _)| *file == RUNTIME);
         for (file, text) in &product {
-            for rule in &rules {
-                let broken = (rule.broken)(text).into_iter();
-                if !rule.about.contains_key(&name) {
-                    let problem = |(line, what)| Problem { file: example.file(file), line, what };
-                    problems.extend(broken.map(problem));
-                } else if broken.len() > 0 {
-                    excused.insert((rule.name, name.clone()));
+            let file = example.file(file);
+            let first_of_each = refused.iter().zip(&patterns).filter_map(|(rule, pattern)| {
+                let found = pattern.find(text)?;
+                let what = format!("`{}`: {}", found.as_str(), rule.why);
+                Some((rule.text.as_str(), &rule.about, Problem::at(&file, page::line_of(text, found.start()), what)))
+            });
+            let classes = without_traverse(text).into_iter();
+            let classes = classes.map(|what| (TRAVERSE, &no_traverse, Problem::new(&file, what)));
+            for (rule, about, problem) in first_of_each.chain(classes) {
+                if about.contains_key(&name) {
+                    excused.insert((rule, name.clone()));
+                } else {
+                    problems.push(problem);
                 }
             }
         }
@@ -98,9 +79,9 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
             problems.push(Problem::new(example.file(RUNTIME), "nothing calls its `set_up`"));
         }
     }
-    for rule in &rules {
-        for name in rule.about.keys().filter(|name| !excused.contains(&(rule.name, (*name).clone()))) {
-            let what = format!("{name} needs no exception for `{}`: delete it", rule.name);
+    for (rule, about) in rules {
+        for name in about.keys().filter(|name| !excused.contains(&(rule, (*name).clone()))) {
+            let what = format!("{name} needs no exception for `{rule}`: delete it");
             problems.push(Problem::new(TABLE, what));
         }
     }
@@ -108,12 +89,12 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
 }
 
 /// The classes of a file with a field that holds Python objects, if nothing in it is called `__traverse__`.
-fn without_traverse(text: &str) -> Broken {
+fn without_traverse(text: &str) -> Vec<String> {
     let classes = CLASS.captures_iter(text).filter(|found| !text.contains(TRAVERSE) && PYTHON.is_match(&found[2]));
     let what = classes.map(|found| {
         format!("`{}` holds Python objects and has no `{TRAVERSE}`: a cycle through it is never freed", &found[1])
     });
-    what.map(|what| (None, what)).collect()
+    what.collect()
 }
 
 #[cfg(test)]
@@ -124,7 +105,7 @@ mod tests {
     const MANIFEST: &str = "[package]\nname = \"a\"\n";
 
     fn found(text: &str) -> Vec<String> {
-        let name = |(_, what): &(_, String)| what.split('`').nth(1).map(str::to_owned);
+        let name = |what: &String| what.split('`').nth(1).map(str::to_owned);
         without_traverse(text).iter().filter_map(name).collect()
     }
 

@@ -6,15 +6,14 @@ use anyhow::Result;
 
 use crate::check::compile_fail;
 use crate::check::copies::Copies;
-use crate::repo::bridge::{InExample, in_example};
-use crate::repo::example::{DRIVERS, ExampleCrate};
-use crate::repo::page::{Fence, Include, Page};
-use crate::repo::problem::Problem;
-use crate::repo::{Repo, anchors, driver};
+use crate::repo::bridge::{Bridge, InExample, in_example};
+use crate::repo::example::DRIVERS;
+use crate::repo::page::{Fence, Include};
+use crate::repo::{ExampleCrate, Page, Problem, Repo, anchors, driver};
 
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let copies = Copies::of(repo)?;
-    let shown = Shown::of(repo);
+    let shown = shown(repo);
     let of_fences = repo.fences().flat_map(|(page, fence)| of_fence(repo, page, fence));
     Ok(of_fences
         .chain(unused(repo))
@@ -34,64 +33,50 @@ pub fn unresolved(repo: &Repo) -> Vec<Problem> {
 }
 
 fn of_fence(repo: &Repo, page: &Page, fence: &Fence) -> Vec<Problem> {
-    let mut problems = Vec::new();
     let file = fence.include.as_ref().map(|include| &include.file);
     let is_excused = file.is_some_and(|file| repo.exempt.no_run.contains_key(file));
-    if fence.words().any(|word| word == "no_run") && !is_excused {
-        problems.push(format!("`{}`: no_run needs a reason in book/exempt.toml", fence.info));
-    }
-    problems.extend(match &fence.include {
-        None => {
-            Some("this block is typed by hand: put its text into a file under examples/ and include it".to_owned())
-        }
+    let lacks_reason = fence.words().any(|word| word == "no_run") && !is_excused;
+    let reason = lacks_reason.then(|| format!("`{}`: no_run needs a reason in book/exempt.toml", fence.info));
+    let by_hand = "this block is typed by hand: put its text into a file under examples/ and include it";
+    let proof = match &fence.include {
+        None => Some(by_hand.to_owned()),
         Some(include) => include_problem(repo, include).or_else(|| unproved(fence, &include.file)),
-    });
-    problems.into_iter().map(|what| page.problem(fence.line, what)).collect()
+    };
+    reason.into_iter().chain(proof).map(|what| page.problem(fence.line, what)).collect()
 }
-
-/// What a fence may show: the language and, of the included file, the extension.
-const KNOWN: [(&str, &str); 8] = [
-    ("rust", "rs"),
-    ("toml", "toml"),
-    ("python", "py"),
-    ("python", "pyi"),
-    ("pycon", "pycon"),
-    ("console", "console"),
-    ("diff", "diff"),
-    ("text", "stderr"),
-];
 
 /// A fence that no check would prove: another language, other words after it, another kind of file.
 fn unproved(fence: &Fence, file: &str) -> Option<String> {
     let (info, language) = (&fence.info, fence.language());
     let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if !KNOWN.contains(&(language, extension)) {
-        return Some(format!("`{info}`: no check proves a block of this language from {file}"));
-    }
-    if language == "toml" && !file.ends_with("/Cargo.toml") && !file.ends_with("/pyproject.toml") {
-        return Some(format!("{file}: no part of a crate's manifest"));
-    }
-    if !file.starts_with("examples/") {
-        return Some(format!("{file}: a block shows a file of an example"));
-    }
+    let is_known = match language {
+        "rust" => extension == "rs",
+        "python" => extension == "py" || extension == "pyi",
+        "text" => extension == "stderr",
+        "toml" | "pycon" | "console" | "diff" => extension == language,
+        _ => false,
+    };
     let fails = in_example(file).is_some_and(|file| compile_fail::holds(file.inside));
-    if language == "rust" && fails != (info == compile_fail::INFO) {
-        return Some(format!("`{info}`: a program of fails/, and no other, is shown as `{}`", compile_fail::INFO));
-    }
-    if fails {
+    Some(if !is_known {
+        format!("`{info}`: no check proves a block of this language from {file}")
+    } else if language == "toml" && !file.ends_with("/Cargo.toml") && !file.ends_with("/pyproject.toml") {
+        format!("{file}: no part of a crate's manifest")
+    } else if !file.starts_with("examples/") {
+        format!("{file}: a block shows a file of an example")
+    } else if language == "rust" && fails != (info == compile_fail::INFO) {
+        format!("`{info}`: a program of fails/, and no other, is shown as `{}`", compile_fail::INFO)
+    } else if fails {
         return None;
-    }
-    if extension == "stderr" {
-        return Some(format!("{file}: no check compares it"));
-    }
-    let word = fence.words().skip(1).find(|word| *word != "no_run" && !word.starts_with("skt-"))?;
-    Some(format!("`{info}`: `{word}` is not allowed; a program that must fail is shown by its transcript"))
+    } else if extension == "stderr" {
+        format!("{file}: no check compares it")
+    } else {
+        let word = fence.words().skip(1).find(|word| *word != "no_run" && !word.starts_with("skt-"))?;
+        format!("`{info}`: `{word}` is not allowed; a program that must fail is shown by its transcript")
+    })
 }
 
 fn include_problem(repo: &Repo, Include { file, anchor, .. }: &Include) -> Option<String> {
-    let Some(text) = repo.text(file) else {
-        return Some(format!("the included file {file} does not exist"));
-    };
+    let Some(text) = repo.text(file) else { return Some(format!("the included file {file} does not exist")) };
     let shown = anchor.as_ref().map_or_else(|| Ok(text.to_owned()), |anchor| anchors::anchored(text, anchor));
     match shown {
         Err(why) => Some(format!("{file}: {why}")),
@@ -101,11 +86,9 @@ fn include_problem(repo: &Repo, Include { file, anchor, .. }: &Include) -> Optio
 
 /// Exemptions of what is no longer there.
 fn unused(repo: &Repo) -> Vec<Problem> {
-    let is_used = |file: &str| {
-        let shows = |fence: &Fence| fence.include.as_ref().is_some_and(|include| include.file == file);
-        repo.fences().any(|(_, fence)| fence.info.contains("no_run") && shows(fence))
-    };
-    let files = repo.exempt.no_run.keys().filter(|file| !is_used(file));
+    let fences = repo.fences().filter(|(_, fence)| fence.info.contains("no_run"));
+    let used: BTreeSet<_> = fences.filter_map(|(_, fence)| Some(&fence.include.as_ref()?.file)).collect();
+    let files = repo.exempt.no_run.keys().filter(|file| !used.contains(file));
     let is_there = |topic: &str| repo.crates.iter().any(|example| example.topic == topic);
     let gone = repo.exempt.not_on_windows.keys().filter(|topic| !is_there(topic));
     let what = files.chain(gone).map(|name| format!("the exemption of {name} is no longer needed"));
@@ -113,31 +96,26 @@ fn unused(repo: &Repo) -> Vec<Problem> {
 }
 
 /// What pages show of the examples.
+#[derive(Default)]
 struct Shown<'a> {
     files: BTreeSet<&'a str>,
-    /// Each of them taken apart, with an anchor.
-    parts: Vec<(InExample<'a>, Option<&'a str>)>,
+    /// Their anchors by bridge, topic and path inside the crate, whatever the variant.
+    anchors: BTreeMap<(Bridge, &'a str, &'a str), BTreeSet<&'a str>>,
 }
 
-impl<'a> Shown<'a> {
-    fn of(repo: &'a Repo) -> Self {
-        let includes = || repo.pages.iter().flat_map(Page::includes);
-        let part = |include: &'a Include| Some((include.example()?, include.anchor.as_deref()));
-        Self {
-            files: includes().map(|include| include.file.as_str()).collect(),
-            parts: includes().filter_map(part).collect(),
+fn shown(repo: &Repo) -> Shown<'_> {
+    let mut shown = Shown::default();
+    for include in repo.pages.iter().flat_map(Page::includes) {
+        shown.files.insert(&include.file);
+        if let Some(InExample { bridge, topic, inside, .. }) = include.example() {
+            shown.anchors.entry((bridge, topic, inside)).or_default().extend(include.anchor.as_deref());
         }
     }
-
-    /// What is shown of a file of this name in a crate of the topic, whatever the variant.
-    fn of_topic(&self, topic: &str, inside: &str) -> Vec<&(InExample<'a>, Option<&'a str>)> {
-        self.parts.iter().filter(|(file, _)| (file.topic, file.inside) == (topic, inside)).collect()
-    }
+    shown
 }
 
 /// The crate, captures, scripts and anchors that no page shows, in this variant or for all of them.
 fn unshown(repo: &Repo, example: &ExampleCrate, shown: &Shown, copies: &Copies) -> BTreeSet<Problem> {
-    const KNOWN: [&str; 7] = ["rs", "toml", "py", "pyi", "pycon", "console", "diff"];
     let mut problems = BTreeSet::new();
     let folder = example.file("");
     let outcomes = format!("{{{{builds:{}/", example.name());
@@ -146,34 +124,30 @@ fn unshown(repo: &Repo, example: &ExampleCrate, shown: &Shown, copies: &Copies) 
     if !is_shown {
         problems.insert(Problem::new(&folder, "no page shows this crate"));
     }
-    for (inside, text) in repo.texts(example, &KNOWN) {
+    for (inside, text) in repo.texts(example, &["rs", "toml", "py", "pyi", "pycon", "console", "diff"]) {
         let name = example.file(inside);
-        let parts = shown.of_topic(&example.topic, inside);
-        let is_shown = if example.is_workspace { shown.files.contains(name.as_str()) } else { !parts.is_empty() };
-        if must_be_shown(inside) && !is_shown {
+        let is_shown_for = |bridge| shown.anchors.contains_key(&(bridge, example.topic.as_str(), inside));
+        let of_topic = Bridge::ALL.into_iter().any(is_shown_for);
+        let is_shown = if example.is_workspace { shown.files.contains(name.as_str()) } else { of_topic };
+        // Scripts, sessions, diffs and captures beside the manifest are there for a page.
+        let is_for_page = [".console", ".diff", ".py", ".pycon"].iter().any(|end| inside.ends_with(end));
+        if is_for_page && !inside.contains('/') && !is_shown {
             problems.insert(Problem::new(&name, "no page shows it"));
         }
         // A file that a page shows for the other bridge alone is the same there: so are its anchors.
-        if !parts.is_empty() && !parts.iter().any(|(file, _)| file.bridge == example.bridge) {
+        if of_topic && !is_shown_for(example.bridge) {
             continue;
         }
         // The anchors of a copy are there for the pages that show its original.
-        let key = |file: &InExample| (file.bridge, file.topic.to_owned(), file.inside.to_owned());
-        let files = [&name, copies.first(&name)].map(|file| in_example(file).as_ref().map(key));
-        for anchor in text.lines().filter_map(anchors::anchor_named) {
-            let shows = |(file, part): &(InExample, _)| *part == Some(anchor) && files.contains(&Some(key(file)));
-            if !shown.parts.iter().any(shows) {
-                let what = format!("no page uses the anchor `{anchor}`: show it, or delete its two comments");
-                problems.insert(Problem::new(&name, what));
-            }
+        let files = [&name, copies.first(&name)].into_iter().filter_map(in_example);
+        let used = files.filter_map(|file| shown.anchors.get(&(file.bridge, file.topic, file.inside)));
+        let used: BTreeSet<&str> = used.flatten().copied().collect();
+        for anchor in text.lines().filter_map(anchors::anchor_named).filter(|anchor| !used.contains(anchor)) {
+            let what = format!("no page uses the anchor `{anchor}`: show it, or delete its two comments");
+            problems.insert(Problem::new(&name, what));
         }
     }
     problems
-}
-
-/// Scripts, sessions, diffs and captures beside the manifest are there for a page.
-fn must_be_shown(inside: &str) -> bool {
-    !inside.contains('/') && [".console", ".diff", ".py", ".pycon"].iter().any(|end| inside.ends_with(end))
 }
 
 /// A file of one variant that a page shows for all of them must be the same in all of them, and
@@ -191,11 +165,9 @@ fn different_twins(repo: &Repo, name: &str, shown: &Shown, copies: &Copies) -> V
         let same_bridge = other.bridge == own.bridge;
         // Of the other bridge, only what stands for the same variant, if the page shows that one.
         let nearer = format!("{}/{}/{}/{}", own.bridge.examples(), own.topic, other.variant, file.inside);
-        let mut parts = shown.of_topic(&own.topic, file.inside).into_iter();
-        let shown_there = !same_bridge
-            && (parts.any(|(part, _)| part.bridge == other.bridge)
-                || nearer != name && shown.files.contains(nearer.as_str()));
-        if shown.files.contains(twin.as_str()) || shown_there || copies.are_twins(name, &twin) {
+        let shown_there = shown.anchors.contains_key(&(other.bridge, file.topic, file.inside))
+            || nearer != name && shown.files.contains(nearer.as_str());
+        if shown.files.contains(twin.as_str()) || !same_bridge && shown_there || copies.are_twins(name, &twin) {
             continue;
         }
         let what = match repo.text(&twin) {
@@ -232,9 +204,7 @@ fn drivers(repo: &Repo) -> Vec<Problem> {
     let mut used = BTreeSet::new();
     for (page, fence) in repo.fences() {
         let example = fence.include.as_ref().and_then(|include| repo.crate_of(&include.file));
-        let (Some(name), Some(example)) = (driver::named(&fence.info), example) else {
-            continue;
-        };
+        let (Some(name), Some(example)) = (driver::named(&fence.info), example) else { continue };
         used.insert((example.bridge, &example.topic, name));
         let what = match driver::of(repo, example, name) {
             Some(text) if driver::has_place(text) => continue,
@@ -246,10 +216,8 @@ fn drivers(repo: &Repo) -> Vec<Problem> {
     }
     let mut first = BTreeMap::new();
     for example in &repo.crates {
-        for (file, text) in repo.below(&example.dir) {
-            let Some(name) = file.strip_prefix(DRIVERS).and_then(|name| name.strip_suffix(".rs")) else {
-                continue;
-            };
+        for (file, text) in repo.below(&example.dir).filter(|(file, _)| file.starts_with(DRIVERS)) {
+            let Some(name) = file[DRIVERS.len()..].strip_suffix(".rs") else { continue };
             if !used.contains(&(example.bridge, &example.topic, name)) {
                 problems.push(Problem::new(example.file(file), "no block uses it"));
             }

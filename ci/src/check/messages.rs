@@ -4,25 +4,22 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::repo::Repo;
-use crate::repo::messages::{self, Explained, FILE};
-use crate::repo::page::{LANGUAGES, Page};
-use crate::repo::problem::Problem;
+use crate::repo::messages::{self, Entry, Explained, FILE};
+use crate::repo::page::LANGUAGES;
+use crate::repo::{Page, Problem, Repo};
 
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let table: Explained = repo.table(FILE)?;
     let mut problems = unmatched(repo, &table);
     for (kind, entries) in &table {
         let mut wrong = Vec::new();
-        for entry in entries {
-            let name = entry.begins.first().map_or("", String::as_str);
-            for (what, text) in [("cause", &entry.cause), ("fix", &entry.fix)] {
+        for Entry { begins, cause, fix } in entries {
+            let name = begins.first().map_or("", String::as_str);
+            for (what, text) in [("cause", cause), ("fix", fix)] {
                 let lacking = LANGUAGES.iter().filter(|language| text.get(**language).is_none_or(String::is_empty));
                 wrong.extend(lacking.map(|language| format!("`{name}`: no {what} in {language}")));
             }
-        }
-        for entry in entries {
-            if entry.begins.is_empty() || entry.begins.iter().any(String::is_empty) {
+            if begins.is_empty() || begins.iter().any(String::is_empty) {
                 wrong.push(format!("{kind}: an entry says of no message how it begins"));
             }
         }

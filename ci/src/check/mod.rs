@@ -20,8 +20,7 @@ pub mod tested_by;
 
 use anyhow::Result;
 
-use crate::repo::Repo;
-use crate::repo::problem::{self, Problem};
+use crate::repo::{Problem, Repo, problem};
 
 /// A check: what it says when all is well, and what it finds.
 pub type Check = (&'static str, fn(&Repo) -> Result<Vec<Problem>>);

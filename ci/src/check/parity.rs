@@ -1,26 +1,20 @@
 //! The two editions have one structure: the same pages, and in each page the same things in order. Headings have ids,
 //! and columns of tables names.
 
-use pulldown_cmark::{Event, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag};
 
-use crate::repo::Repo;
-use crate::repo::page::{self, Page};
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
+use crate::repo::{Page, Pattern, Problem, Repo, page};
 
 pub fn problems(repo: &Repo) -> Vec<Problem> {
     let mut problems = summaries(repo);
-    for [language, other] in [["en", "zh"], ["zh", "en"]] {
-        for page in repo.pages_in(language) {
-            match repo.page(other, &page.name) {
-                Ok(twin) if language == "en" => problems.extend(difference(page, twin)),
-                Ok(_) => {}
-                Err(_) => {
-                    let what = format!("missing (book/{language} has it)");
-                    problems.push(Problem::new(format!("book/{other}/{}", page.name), what));
-                }
-            }
+    for page in &repo.pages {
+        let other = if page.language == "en" { "zh" } else { "en" };
+        let twin = repo.page(other, &page.name).ok();
+        if twin.is_none() {
+            let what = format!("missing (book/{} has it)", page.language);
+            problems.push(Problem::new(format!("book/{other}/{}", page.name), what));
         }
+        problems.extend(twin.filter(|_| other == "zh").and_then(|chinese| difference(page, chinese)));
     }
     problems.extend(repo.pages.iter().flat_map(headings_without_id));
     problems
@@ -30,19 +24,14 @@ pub fn problems(repo: &Repo) -> Vec<Problem> {
 pub fn difference(english: &Page, chinese: &Page) -> Option<Problem> {
     let (mut ours, mut theirs) = (parts(english), parts(chinese));
     loop {
-        match (ours.next(), theirs.next()) {
-            (Some((a, _)), Some((b, _))) if a == b => {}
-            (Some((a, line)), Some((b, other))) => {
-                return Some(chinese.problem(other, format!("{b}, where {} has {a}", english.at(line))));
-            }
-            (Some((a, line)), None) => {
-                return Some(Problem::new(chinese.file(), format!("lacks {a} of {}", english.at(line))));
-            }
-            (None, Some((b, line))) => {
-                return Some(chinese.problem(line, format!("{b}, which {} lacks", english.file())));
-            }
+        let (line, what) = match (ours.next(), theirs.next()) {
             (None, None) => return None,
-        }
+            (Some((a, _)), Some((b, _))) if a == b => continue,
+            (Some((a, line)), Some((b, other))) => (Some(other), format!("{b}, where {} has {a}", english.at(line))),
+            (Some((a, line)), None) => (None, format!("lacks {a} of {}", english.at(line))),
+            (None, Some((b, other))) => (Some(other), format!("{b}, which {} lacks", english.file())),
+        };
+        return Some(Problem { file: chinese.file(), line, what });
     }
 }
 
@@ -100,18 +89,12 @@ fn headings_without_id(page: &Page) -> Vec<Problem> {
 pub fn unnamed_columns(repo: &Repo) -> Vec<Problem> {
     let mut problems = Vec::new();
     for page in &repo.pages {
-        let (mut in_head, mut is_empty) = (false, false);
-        for (event, line) in page.events() {
-            match event {
-                Event::Start(Tag::TableHead) => in_head = true,
-                Event::End(TagEnd::TableHead) => in_head = false,
-                Event::Start(Tag::TableCell) => is_empty = true,
-                Event::End(TagEnd::TableCell) if in_head && is_empty => {
-                    problems.push(page.problem(line, "a column of this table has no name"));
-                }
-                Event::Text(_) | Event::Code(_) => is_empty = false,
-                _ => {}
-            }
+        for (_, line) in page.events().filter(|(event, _)| matches!(event, Event::Start(Tag::TableHead))) {
+            let head = page.text.lines().nth(line - 1).unwrap_or_default().trim();
+            let head = head.strip_prefix('|').unwrap_or(head);
+            let columns = head.strip_suffix('|').unwrap_or(head).split('|');
+            let unnamed = columns.filter(|name| name.trim().is_empty());
+            problems.extend(unnamed.map(|_| page.problem(line, "a column of this table has no name")));
         }
     }
     problems

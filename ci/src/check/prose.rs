@@ -7,13 +7,11 @@ use pulldown_cmark::Event;
 use regex::Regex;
 
 use crate::check::stamps;
-use crate::repo::Repo;
 use crate::repo::passages::{Passage, passages};
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
 use crate::repo::terms::Terms;
+use crate::repo::{Pattern, Problem, Repo};
 
-static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
+static RULES: LazyLock<[(Regex, &str); 6]> = LazyLock::new(|| {
     [
         (r"您", "write 你, not 您"),
         (r"\p{Han}[,.;:!?()]|[,;:!?()]\p{Han}", "half-width punctuation beside Chinese: use the full-width form"),
@@ -23,7 +21,6 @@ static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r" [，。；：！？、（）]|[，。；：！？、（] ", "no space beside full-width punctuation"),
     ]
     .map(|(pattern, why)| (Regex::new(pattern).expect("valid"), why))
-    .into()
 });
 static HAN: Pattern = Pattern::of(r"\p{Han}");
 static ENGLISH_WORD: Pattern = Pattern::of(r"\b[a-z]{2,}\b");
@@ -47,11 +44,10 @@ pub fn chinese(repo: &Repo) -> Result<Vec<Problem>> {
     let terms = Terms::of(repo)?;
     let mut problems = Vec::new();
     for page in repo.pages_in("zh") {
-        let mut found = Vec::new();
         // A soft line break shows as a space between Chinese characters: one line per paragraph.
-        for (_, line) in page.events().filter(|(event, _)| matches!(event, Event::SoftBreak)) {
-            found.push((line, "this paragraph is wrapped: write it in one line".to_owned()));
-        }
+        let breaks = page.events().filter(|(event, _)| matches!(event, Event::SoftBreak));
+        let wrapped = "this paragraph is wrapped: write it in one line";
+        let mut found: Vec<_> = breaks.map(|(_, line)| (line, wrapped.to_owned())).collect();
         for passage in passages(&page.text) {
             let wrong_word = terms.wrong_word("zh", &passage.text);
             let what = broken_rules(&passage.text).chain(wrong_word).chain(untranslated(&passage));

@@ -1,10 +1,7 @@
 //! The table of renames of the page `appendix/pyo3-asyncio`: each name is in a crate that compiles.
 
-use crate::repo::Repo;
 use crate::repo::bridge::Bridge;
-use crate::repo::page::line_of;
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
+use crate::repo::{Pattern, Problem, Repo, page};
 
 const PAGE: &str = "appendix/pyo3-asyncio.md";
 static ROW: Pattern = Pattern::of(r"(?m)^\| `([^`|]+)` \| (?:`([^`|]+)`|[^`|]+) \|$");
@@ -22,7 +19,7 @@ pub fn problems(repo: &Repo) -> Vec<Problem> {
     for page in repo.pages.iter().filter(|page| page.name == PAGE) {
         for row in ROW.captures_iter(&page.text) {
             let what = problem(&texts, &row[1], row.get(2).map(|name| name.as_str()));
-            let line = line_of(&page.text, row.get_match().start());
+            let line = page::line_of(&page.text, row.get_match().start());
             problems.extend(what.map(|what| page.problem(line, what)));
         }
     }

@@ -2,15 +2,14 @@
 
 use anyhow::Result;
 
-use crate::repo::Repo;
-use crate::repo::page::{LANGUAGES, Page};
+use crate::repo::page::LANGUAGES;
 use crate::repo::passages::passages;
-use crate::repo::pattern::Pattern;
+use crate::repo::{Page, Pattern, Repo};
 
 /// As short as a line of a list of test names.
 const SHORT: usize = 8;
 
-static END: Pattern = Pattern::of(r"[.!?][”)]*\s+|[。！？；]|$");
+static END: Pattern = Pattern::of(r"[.!?][”)]*\s+|[。！？；]");
 /// The bold words that begin an item, as a heading does.
 static LEAD: Pattern = Pattern::of(r"(?m)^(\s*(?:[-*]|\d+\.) )\*\*[^*]+\*\*[.:：。]?");
 /// A Latin word, a piece of code, or a Chinese character.
@@ -20,18 +19,12 @@ static WORD: Pattern = Pattern::of(r"`[^`]*`|\p{Han}|[^\s\p{Han}`]*\w[^\s\p{Han}
 fn sentences(page: &Page) -> Vec<(usize, String)> {
     let text = page.text.split("{#tested-by}").next().unwrap_or_default();
     let text = LEAD.replace_all(text, "$1");
-    let mut sentences = Vec::new();
-    for passage in passages(&text).iter().filter(|passage| passage.is_sentences) {
-        let mut start = 0;
-        for end in END.find_iter(&passage.text) {
-            let sentence = passage.text[start..end.start()].trim();
-            sentences.push((WORD.find_iter(sentence).count(), sentence.to_owned()));
-            start = end.end();
-        }
-    }
+    let passages = passages(&text);
+    let sentences =
+        passages.iter().filter(|passage| passage.is_sentences).flat_map(|passage| END.split(&passage.text));
+    let counted = sentences.map(|sentence| (WORD.find_iter(sentence).count(), sentence.trim().to_owned()));
     // A lone name is an item of a list.
-    sentences.retain(|(words, _)| *words > 2);
-    sentences
+    counted.filter(|(words, _)| *words > 2).collect()
 }
 
 /// Prints the short sentences of a page, such as `start/first-app`, in both languages.

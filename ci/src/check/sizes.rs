@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde::Deserialize;
 
-use crate::repo::example::ExampleCrate;
-use crate::repo::problem::Problem;
-use crate::repo::{Repo, anchors};
+use crate::repo::{ExampleCrate, Problem, Repo, anchors};
 
-const TABLE: &str = "ci/crates.toml";
+pub const TABLE: &str = "ci/crates.toml";
 const CONCEPT: usize = 100;
 const PROJECT: usize = 300;
 const NOT_COUNTED: [&str; 2] = ["runtime.rs", "tests.rs"];
@@ -18,24 +16,13 @@ const NOT_COUNTED: [&str; 2] = ["runtime.rs", "tests.rs"];
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kinds {
-    instruments: BTreeMap<String, String>,
+    pub instruments: BTreeMap<String, String>,
     projects: BTreeMap<String, String>,
-}
-
-impl Kinds {
-    pub fn of(repo: &Repo) -> Result<Self> {
-        repo.table(TABLE)
-    }
-
-    /// Why the crate is an instrument, if it is one.
-    pub fn instrument(&self, name: &str) -> Option<&str> {
-        self.instruments.get(name).map(String::as_str)
-    }
 }
 
 /// Crates that are too large, and names of crates that are not there. An instrument may be of any size.
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
-    let Kinds { instruments, projects } = Kinds::of(repo)?;
+    let Kinds { instruments, projects } = repo.table(TABLE)?;
     let mut problems = Vec::new();
     for example in repo.crates.iter().filter(|example| !instruments.contains_key(&example.name())) {
         let is_project = projects.contains_key(&example.name());
@@ -56,18 +43,12 @@ pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
 /// same in each crate, nor tests, nor the anchors, which a reader never sees. Of a crate with several programs
 /// the largest counts, with the files that are no program: each is shown for itself.
 fn lines(repo: &Repo, example: &ExampleCrate) -> usize {
-    let (mut shared, mut largest) = (0, 0);
-    for (file, text) in repo.texts(example, &["rs"]).filter(|(file, _)| file.starts_with("src/")) {
-        let lines = counted(text);
-        if NOT_COUNTED.contains(&file.rsplit('/').next().unwrap_or(file)) {
-            continue;
-        } else if example.program_files().any(|program| program == file) {
-            largest = largest.max(lines);
-        } else {
-            shared += lines;
-        }
-    }
-    shared + largest
+    let sources = repo.texts(example, &["rs"]).filter(|(file, _)| file.starts_with("src/"));
+    let sources = sources.filter(|(file, _)| !NOT_COUNTED.contains(&file.rsplit('/').next().unwrap_or(file)));
+    let is_program = |(file, _): &(&str, &str)| example.programs("path").any(|program| program == *file);
+    let (programs, shared): (Vec<_>, Vec<_>) = sources.partition(is_program);
+    let lines = |(_, text): &(&str, &str)| counted(text);
+    programs.iter().map(lines).max().unwrap_or(0) + shared.iter().map(lines).sum::<usize>()
 }
 
 /// The lines before the unit tests, without the anchors.

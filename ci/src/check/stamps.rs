@@ -7,24 +7,16 @@ use std::ops::Range;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use pulldown_cmark::{Event, Tag};
 use similar::TextDiff;
 
 use crate::check::parity;
-use crate::repo::page::{self, Page, line_of};
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
-use crate::repo::{Repo, files};
+use crate::repo::page::{self, Section, sections};
+use crate::repo::{Page, Pattern, Problem, Repo, files};
 use crate::run::command;
 
 static STAMP: Pattern = Pattern::of(r"^<!-- en: (\w+)(?:, to do since (\w+))? -->$");
-
-/// A heading and the text up to the next heading.
-struct Section {
-    id: String,
-    line: usize,
-    text: String,
-}
+/// Since when a section waits that was never written in Chinese.
+const NEW: &str = "new";
 
 impl Section {
     /// Twelve hexadecimal digits of the SHA-256 of the text, without the space around it.
@@ -38,6 +30,17 @@ impl Section {
         Some((found.get(1)?.as_str(), found.get(2).map(|since| since.as_str())))
     }
 
+    /// Whether the stamp is that of an English text with this hash.
+    fn is_of(&self, english: &str) -> bool {
+        self.stamp().is_some_and(|(stamp, _)| stamp == english)
+    }
+
+    /// Since which English text the Chinese is to be written, if that has this hash now.
+    fn to_do_since(&self, english: &str) -> Option<&str> {
+        let (stamp, since) = self.stamp().unwrap_or((NEW, None));
+        if stamp == english { since } else { since.or(Some(stamp)) }
+    }
+
     /// The heading, and the text below it, with this stamp in the place of its own.
     fn stamped(&self, stamp: &str) -> String {
         let (heading, mut body) = self.text.split_once('\n').unwrap_or((&self.text, ""));
@@ -48,22 +51,6 @@ impl Section {
     }
 }
 
-fn sections(text: &str) -> Vec<Section> {
-    let mut sections: Vec<Section> = Vec::new();
-    let mut end = text.len();
-    // From the last one up: each ends where the one below it begins.
-    for (event, range) in page::parse(text).collect::<Vec<_>>().into_iter().rev() {
-        if let Event::Start(Tag::Heading { id, .. }) = event {
-            let line = line_of(text, range.start);
-            let id = id.map_or(String::new(), |id| id.to_string());
-            sections.push(Section { id, line, text: text[range.start..end].to_owned() });
-            end = range.start;
-        }
-    }
-    sections.reverse();
-    sections
-}
-
 /// Where sections wait for somebody who writes Chinese: their text may be English.
 pub fn waiting(page: &Page) -> Vec<Range<usize>> {
     let all = sections(&page.text).into_iter();
@@ -71,25 +58,33 @@ pub fn waiting(page: &Page) -> Vec<Range<usize>> {
     waiting.map(|section| section.line..section.line + section.text.matches('\n').count()).collect()
 }
 
-/// A Chinese section that is not of today's English, with the hash of the English that it is of.
-struct Stale<'a> {
-    page: &'a Page,
-    section: Section,
-    since: Option<String>,
-    english: String,
+/// The Chinese sections, each with its page and the English section that it stands for.
+fn pairs(repo: &Repo) -> Vec<(&Page, Section, Section)> {
+    let mut pairs = Vec::new();
+    for english in repo.pages_in("en") {
+        let originals = sections(&english.text);
+        let Ok(page) = repo.page("zh", &english.name) else { continue };
+        for section in sections(&page.text) {
+            let original = originals.iter().find(|original| original.id == section.id).cloned();
+            pairs.extend(original.map(|original| (page, section, original)));
+        }
+    }
+    pairs
 }
 
 /// Stale sections, and stamps that no heading stands above.
 pub fn problems(repo: &Repo) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for Stale { page, section: Section { id, line, .. }, since, .. } in stale(repo, false) {
-        let why = if since.is_some() { "its English section has changed since" } else { "it has no stamp" };
-        let name = page.name.trim_end_matches(".md");
+    let stale = pairs(repo).into_iter().filter(|(_, section, english)| !section.is_of(&english.hash()));
+    for (page, section, _) in stale {
+        let is_new = section.stamp().is_none();
+        let why = if is_new { "it has no stamp" } else { "its English section has changed since" };
+        let (id, name) = (&section.id, page.name.trim_end_matches(".md"));
         let what = format!(
             "#{id}: {why}: look at the text again (`just zh-status`), then `just zh-accept {name}`; if you write no \
              Chinese, `just zh-later {name}`"
         );
-        problems.push(page.problem(line, what));
+        problems.push(page.problem(section.line, what));
     }
     // A stamp is the line below its heading. One elsewhere is left over from an edit, and says nothing.
     for page in repo.pages_in("zh") {
@@ -103,20 +98,22 @@ pub fn problems(repo: &Repo) -> Vec<Problem> {
 
 /// Prints every section that is stale, or waits, with what changed in its English text since the stamp.
 pub fn print_status(repo: &Repo) -> Result<()> {
-    let stale = stale(repo, true);
-    for one in &stale {
-        println!("{} #{}", one.page.at(one.section.line), one.section.id);
-        match english_at_stamp(repo, one)? {
+    let mut count = 0;
+    for (page, section, english) in pairs(repo) {
+        let Some(since) = section.to_do_since(&english.hash()) else { continue };
+        count += 1;
+        println!("{} #{}", page.at(section.line), section.id);
+        match english_at(repo, page, since)? {
             Some(old) => {
-                let diff = TextDiff::from_lines(&old, &one.english);
+                let diff = TextDiff::from_lines(&old, &english.text);
                 print!("{}", diff.unified_diff().context_radius(1).header("English at the stamp", "English now"));
             }
-            None => println!("(no committed English text has this stamp)\n{}", one.english),
+            None => println!("(no committed English text has this stamp)\n{}", english.text),
         }
         println!();
     }
     let all = repo.pages_in("zh").map(|page| sections(&page.text).len());
-    println!("{} of {} Chinese sections are to be written", stale.len(), all.sum::<usize>());
+    println!("{count} of {} Chinese sections are to be written", all.sum::<usize>());
     Ok(())
 }
 
@@ -149,16 +146,14 @@ pub fn leave_for_later(repo: &Repo, name: &str) -> Result<()> {
     for original in sections(&english.text) {
         let hash = original.hash();
         let old = chinese.iter().find(|section| section.id == original.id);
-        let (stamp, since) = old.and_then(Section::stamp).unwrap_or(("new", None));
-        let of_today = stamp == hash;
-        let since = if of_today { since } else { Some(since.unwrap_or(stamp)) };
+        let since = old.map_or(Some(NEW), |old| old.to_do_since(&hash));
         waiting += usize::from(since.is_some());
         let is_alike = |old: &&Section| {
             let [ours, theirs] = [("en", &original), ("zh", *old)]
                 .map(|(language, section)| Page::of(language, &english.name, &section.text));
             parity::difference(&ours, &theirs).is_none()
         };
-        let kept = old.filter(|old| of_today || is_alike(old)).unwrap_or(&original);
+        let kept = old.filter(|old| old.is_of(&hash) || is_alike(old)).unwrap_or(&original);
         let since = since.map_or(String::new(), |since| format!(", to do since {since}"));
         text.push_str(&kept.stamped(&format!("{hash}{since}")));
     }
@@ -172,39 +167,13 @@ pub fn leave_for_later(repo: &Repo, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The sections whose stamp is not that of today, and with `waiting` also those that wait.
-fn stale(repo: &Repo, waiting: bool) -> Vec<Stale<'_>> {
-    let mut stale = Vec::new();
-    for english in repo.pages_in("en") {
-        let Ok(page) = repo.page("zh", &english.name) else {
-            continue;
-        };
-        let originals = sections(&english.text);
-        for section in sections(&page.text) {
-            let Some(original) = originals.iter().find(|original| original.id == section.id) else {
-                continue;
-            };
-            let since = match section.stamp() {
-                Some((stamp, since)) if stamp == original.hash() && (since.is_none() || !waiting) => continue,
-                Some((stamp, since)) => Some(since.unwrap_or(stamp).to_owned()),
-                None => None,
-            };
-            stale.push(Stale { page, section, since, english: original.text.clone() });
-        }
-    }
-    stale
-}
-
-/// The English section as it was when the Chinese one was stamped, from the history.
-fn english_at_stamp(repo: &Repo, stale: &Stale) -> Result<Option<String>> {
-    let Some(stamp) = &stale.since else {
-        return Ok(None);
-    };
-    let path = format!("book/en/{}", stale.page.name);
+/// The English section that had this hash, from the history of the page.
+fn english_at(repo: &Repo, page: &Page, hash: &str) -> Result<Option<String>> {
+    let path = format!("book/en/{}", page.name);
     let git = |args: &[&str]| command::output_of(Command::new("git").current_dir(&repo.root).args(args));
     for commit in git(&["log", "--format=%H", "--", &path])?.lines() {
         let text = git(&["show", &format!("{commit}:{path}")]).unwrap_or_default();
-        if let Some(old) = sections(&text).into_iter().find(|old| old.hash() == *stamp) {
+        if let Some(old) = sections(&text).into_iter().find(|old| old.hash() == hash) {
             return Ok(Some(format!("{}\n\n", old.text.trim_end())));
         }
     }

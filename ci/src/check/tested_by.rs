@@ -2,19 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pulldown_cmark::{Event, Tag};
 use regex::Regex;
 
-use crate::repo::Repo;
-use crate::repo::example::ExampleCrate;
-use crate::repo::page::Page;
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
+use crate::repo::{ExampleCrate, Page, Pattern, Problem, Repo, page};
 
 /// The id of the section, in both languages.
 const SECTION: &str = "tested-by";
 /// A test is named by a sentence: three words at least.
-static TEST_NAME: Pattern = Pattern::of(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$");
+static TEST_NAME: Pattern = Pattern::of(r"`([a-z0-9]+(?:_[a-z0-9]+){2,})`");
 static FUNCTION: Pattern = Pattern::of(r"\b(?:def|fn) (\w+)\s*[(<]");
 /// A function of Rust with an attribute `test`, such as `#[tokio::test]`, and other attributes after it.
 static TEST_IN_RUST: Pattern = Pattern::of(r"#\[(?:\w+::)*test\b[^\n]*\]\s*(?:#\[[^\n]*\]\s*)*(?:async )?fn (\w+)");
@@ -23,11 +18,10 @@ static TEST_IN_PYTHON: Pattern = Pattern::of(r"\bdef (test_\w+)\(");
 /// Names that stand for no function of the page's crates: a sentence there may name what is tested, too.
 pub fn problems(repo: &Repo) -> Vec<Problem> {
     let functions = names(repo, |_| &FUNCTION);
-    let problem = |page: &Page, line, name: &str, shown: &[String]| {
-        let is_there = shown.iter().any(|one| functions[one].contains(name));
-        (!is_there).then(|| page.problem(line, format!("no crate that this page shows has a test `{name}`")))
-    };
-    of_named(repo, problem)
+    let is_there = |page: &Page, name: &str| crates_of(repo, page).iter().any(|one| functions[one].contains(name));
+    let unknown = named(repo).into_iter().filter(|(page, _, name)| !is_there(page, name));
+    let what = |name: String| format!("no crate that this page shows has a test `{name}`");
+    unknown.map(|(page, line, name)| page.problem(line, what(name))).collect()
 }
 
 /// Named tests that `verified` crates have but did not run. `ran` holds the tests that were seen to run, by
@@ -39,13 +33,13 @@ pub fn not_run(repo: &Repo, verified: &BTreeSet<String>, ran: &BTreeMap<String, 
         false if file.contains("/tests/") => &FUNCTION,
         false => &TEST_IN_RUST,
     });
-    let problem = |page: &Page, line, name: &str, shown: &[String]| {
-        let owners = shown.iter().filter(|one| verified.contains(*one) && tests[*one].contains(name));
-        let mut ran = owners.map(|one| ran.get(one).is_some_and(|all| all.contains(name))).peekable();
-        let did_not = ran.peek().is_some() && !ran.any(|ran| ran);
-        did_not.then(|| page.problem(line, format!("`{name}` did not run")))
+    let did_not = |page: &Page, name: &str| {
+        let mut owners = crates_of(repo, page);
+        owners.retain(|one| verified.contains(one) && tests[one].contains(name));
+        !owners.is_empty() && !owners.iter().any(|one| ran.get(one).is_some_and(|all| all.contains(name)))
     };
-    of_named(repo, problem)
+    let not_run = named(repo).into_iter().filter(|(page, _, name)| did_not(page, name));
+    not_run.map(|(page, line, name)| page.problem(line, format!("`{name}` did not run"))).collect()
 }
 
 /// The crates of every topic that a page shows a file of, by their names.
@@ -56,25 +50,15 @@ pub fn crates_of(repo: &Repo, page: &Page) -> Vec<String> {
     repo.crates.iter().filter(is_shown).map(ExampleCrate::name).collect()
 }
 
-/// What is wrong with the tests that pages name: `problem` gets the page, the line, the name, and the page's crates.
-fn of_named(repo: &Repo, problem: impl Fn(&Page, usize, &str, &[String]) -> Option<Problem>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for page in &repo.pages {
-        let shown = crates_of(repo, page);
-        problems.extend(named(page).into_iter().filter_map(|(line, name)| problem(page, line, &name, &shown)));
-    }
-    problems
-}
-
-/// Line and name of each test that the section names.
-fn named(page: &Page) -> Vec<(usize, String)> {
-    let mut inside = false;
+/// Page, line and name of each test that the sections name.
+fn named(repo: &Repo) -> Vec<(&Page, usize, String)> {
     let mut names = Vec::new();
-    for (event, line) in page.events() {
-        match event {
-            Event::Start(Tag::Heading { id, .. }) => inside = id.as_deref() == Some(SECTION),
-            Event::Code(name) if inside && TEST_NAME.is_match(&name) => names.push((line, name.to_string())),
-            _ => {}
+    for page in &repo.pages {
+        for section in page::sections(&page.text).iter().filter(|section| section.id == SECTION) {
+            for found in TEST_NAME.captures_iter(&section.text) {
+                let line = section.line - 1 + page::line_of(&section.text, found.get_match().start());
+                names.push((page, line, found[1].to_owned()));
+            }
         }
     }
     names
@@ -98,8 +82,9 @@ mod tests {
     #[test]
     fn only_names_in_the_section_are_taken_for_tests() {
         let text = "# T {#t}\n\n`not_a_test_here`\n\n## Tested by {#tested-by}\n\n- `the_sun_rises`, `cargo test`\n";
-        let page = Page::of("en", "a.md", text);
-        assert_eq!(named(&page), [(7, "the_sun_rises".to_owned())]);
+        let repo = tree(&[("book/en/a.md", text)]);
+        let named: Vec<_> = named(&repo).into_iter().map(|(_, line, name)| (line, name)).collect();
+        assert_eq!(named, [(7, "the_sun_rises".to_owned())]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
-use crate::check::sizes::Kinds;
+use crate::check::sizes::{self, Kinds};
 use crate::repo::example::{DRIVERS, ExampleCrate};
 use crate::repo::renaming::{self, Names};
 use crate::repo::{files, page};
@@ -37,7 +37,8 @@ pub fn copy(project: &Project, source: &str, target: &str, name: Option<&str>) -
 fn commands(project: &Project, example: &ExampleCrate, target: &str) -> Result<[String; 3]> {
     let enter = format!("cd {target}");
     if !example.is_native_module {
-        let program = example.programs().next().map_or(String::new(), |program| format!(" --bin {program}"));
+        // Of several Cargo must be told one.
+        let program = example.programs("name").next().map_or(String::new(), |name| format!(" --bin {name}"));
         let run = format!("cargo run{program}");
         return Ok([enter, "cargo test".to_owned(), run]);
     }
@@ -81,7 +82,8 @@ pub fn named(project: &Project, source: &str) -> Result<ExampleCrate> {
     let example = example.with_context(|| {
         format!("{source}: no example is called so: name one such as native-module/tokio or rust-app/tokio")
     })?;
-    if let Some(why) = Kinds::of(&project.repo)?.instrument(name) {
+    let Kinds { instruments, .. } = project.repo.table(sizes::TABLE)?;
+    if let Some(why) = instruments.get(name) {
         bail!("{name}: an instrument of this guide ({why}), and nothing to start a project from");
     }
     Ok(example)

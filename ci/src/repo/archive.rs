@@ -7,8 +7,7 @@ use anyhow::{Context, Result};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use crate::repo::Repo;
-use crate::repo::example::ExampleCrate;
+use crate::repo::{ExampleCrate, Repo};
 
 /// The zip's file name: `native-module-tokio.zip`. It holds one folder of that name.
 pub fn zip_name(example: &str) -> String {

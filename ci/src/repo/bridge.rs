@@ -82,11 +82,9 @@ impl Bridge {
 /// `examples/[pyo3-asyncio/]<topic>/<variant>/<inside>`, if the file is inside an example crate.
 pub fn in_example(file: &str) -> Option<InExample<'_>> {
     let file = file.strip_prefix("examples/")?;
-    let (bridge, file) = match file.strip_prefix("pyo3-asyncio/") {
-        Some(file) => (Bridge::Pyo3Asyncio, file),
-        None => (Bridge::Current, file),
-    };
-    let mut parts = file.splitn(3, '/');
+    let of_older = file.strip_prefix("pyo3-asyncio/");
+    let bridge = if of_older.is_some() { Bridge::Pyo3Asyncio } else { Bridge::Current };
+    let mut parts = of_older.unwrap_or(file).splitn(3, '/');
     Some(InExample { bridge, topic: parts.next()?, variant: parts.next()?, inside: parts.next()? })
 }
 

@@ -1,10 +1,9 @@
 //! The example crates: `examples/TOPIC/VARIANT`, and those of the older bridge.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::repo::bridge::{Bridge, InExample, in_example};
@@ -26,7 +25,8 @@ pub struct ExampleCrate {
     pub folder: PathBuf,
     /// The same from the root, with `/`.
     pub dir: String,
-    pub manifest: Manifest,
+    /// `Cargo.toml`.
+    pub manifest: Table,
     /// The Pythons that it builds for, if it says so.
     pub pythons: Option<Pythons>,
     /// Whether this is a module that Python imports, and not a Rust program.
@@ -39,57 +39,13 @@ pub struct ExampleCrate {
     pub clients: Vec<String>,
 }
 
-/// What the checks read of `Cargo.toml`.
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Manifest {
-    package: Package,
-    lib: Option<Target>,
-    #[serde(default)]
-    bin: Vec<Target>,
-    #[serde(default)]
-    dependencies: Table,
-    #[serde(default)]
-    build_dependencies: Table,
-    #[serde(default)]
-    dev_dependencies: Table,
-}
-
-#[derive(Clone, Deserialize)]
-struct Package {
-    name: String,
-    #[serde(default)]
-    metadata: Table,
-}
-
-#[derive(Clone, Deserialize)]
-struct Target {
-    name: Option<String>,
-    path: Option<String>,
-}
-
-/// What the checks read of `pyproject.toml`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PyProject {
-    project: Project,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-struct Project {
-    requires_python: Option<String>,
-    optional_dependencies: BTreeMap<String, Vec<String>>,
-}
-
 /// Every crate, in the order of bridge, topic and variant.
 pub fn all(tree: &Tree) -> Result<Vec<ExampleCrate>> {
-    let mut crates = Vec::new();
-    for file in tree.files.keys() {
-        if let Some(found) = in_example(file).filter(|found| found.inside == "Cargo.toml") {
-            crates.push(ExampleCrate::of(tree, &found).context(file.clone())?);
-        }
-    }
+    let manifests = tree.files.keys().filter_map(|file| in_example(file)).filter(|file| file.inside == "Cargo.toml");
+    let crates = manifests.map(|manifest| {
+        ExampleCrate::of(tree, &manifest).with_context(|| format!("examples/{}/Cargo.toml", manifest.name()))
+    });
+    let mut crates = crates.collect::<Result<Vec<_>>>()?;
     for bridge in Bridge::ALL {
         let has_one = crates.iter().any(|example| example.bridge == bridge);
         ensure!(has_one, "{}: no example crate found", bridge.examples());
@@ -101,12 +57,16 @@ pub fn all(tree: &Tree) -> Result<Vec<ExampleCrate>> {
 impl ExampleCrate {
     fn of(tree: &Tree, found: &InExample) -> Result<Self> {
         let dir = format!("examples/{}", found.name());
-        let manifest: Manifest = tree.table(&format!("{dir}/Cargo.toml"))?;
+        let manifest: Table = tree.table(&format!("{dir}/Cargo.toml"))?;
+        let package = manifest.get("package").context("no [package]")?;
+        ensure!(package.get("name").is_some_and(Value::is_str), "no name in [package]");
         let pyproject = format!("{dir}/pyproject.toml");
-        let is_native_module = tree.has(&pyproject);
-        let PyProject { mut project } = if is_native_module { tree.table(&pyproject)? } else { PyProject::default() };
-        let of_program = manifest.package.metadata.get("requires-python").and_then(Value::as_str);
-        let requires = project.requires_python.as_deref().or(of_program);
+        let pyproject: Option<Table> = tree.has(&pyproject).then(|| tree.table(&pyproject)).transpose()?;
+        let of_module = |key| pyproject.as_ref()?.get("project")?.get(key);
+        let requires = of_module("requires-python")
+            .or(package.get("metadata").and_then(|metadata| metadata.get("requires-python")));
+        let clients = of_module("optional-dependencies").and_then(|groups| groups.get("test")?.as_array());
+        let clients = clients.into_iter().flatten().filter_map(Value::as_str);
         let packages = tree.below(&dir).filter_map(|(file, _)| {
             let package = file.strip_prefix("python/")?.strip_suffix("/__init__.py")?;
             (!package.contains('/')).then(|| package.to_owned())
@@ -117,10 +77,10 @@ impl ExampleCrate {
             variant: found.variant.to_owned(),
             folder: tree.root.join(&dir),
             is_workspace: tree.has(&format!("{dir}/Cargo.lock")),
-            is_native_module,
-            pythons: requires.map(Pythons::parse).transpose()?,
+            is_native_module: pyproject.is_some(),
+            pythons: requires.and_then(Value::as_str).map(Pythons::parse).transpose()?,
             packages: packages.collect(),
-            clients: project.optional_dependencies.remove("test").unwrap_or_default(),
+            clients: clients.map(str::to_owned).collect(),
             manifest,
             dir,
         })
@@ -165,30 +125,26 @@ impl ExampleCrate {
     }
 
     pub fn package(&self) -> &str {
-        &self.manifest.package.name
+        self.manifest["package"]["name"].as_str().unwrap_or_default()
     }
 
     /// The name of the module's library: that of `[lib]`, or else of the package.
     pub fn library(&self) -> String {
-        let own = self.manifest.lib.as_ref().and_then(|lib| lib.name.as_deref());
+        let own = self.manifest.get("lib").and_then(|lib| lib.get("name")?.as_str());
         own.unwrap_or(self.package()).replace('-', "_")
     }
 
-    /// The programs that its manifest names, of which Cargo must be told one.
-    pub fn programs(&self) -> impl Iterator<Item = &str> {
-        self.manifest.bin.iter().filter_map(|bin| bin.name.as_deref())
-    }
-
-    /// The files of the programs that its manifest names, such as `src/wrong.rs`.
-    pub fn program_files(&self) -> impl Iterator<Item = &str> {
-        self.manifest.bin.iter().filter_map(|bin| bin.path.as_deref())
+    /// The names of the programs in its manifest, or their paths, such as `src/wrong.rs`: `key` says which.
+    pub fn programs(&self, key: &str) -> impl Iterator<Item = &str> {
+        let programs = self.manifest.get("bin").and_then(Value::as_array).into_iter().flatten();
+        programs.filter_map(move |program| program.get(key)?.as_str())
     }
 
     /// The crates that its manifest names.
     pub fn needs(&self) -> impl Iterator<Item = &str> {
-        let manifest = &self.manifest;
-        let tables = [&manifest.dependencies, &manifest.build_dependencies, &manifest.dev_dependencies];
-        tables.into_iter().flat_map(|table| table.keys().map(String::as_str))
+        let tables = ["dependencies", "build-dependencies", "dev-dependencies"].into_iter();
+        let tables = tables.filter_map(|name| self.manifest.get(name)?.as_table());
+        tables.flat_map(|table| table.keys().map(String::as_str))
     }
 
     /// Whether it builds for Python 3.`minor`: its bridge does, and so does the crate itself.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -9,6 +10,9 @@ use ignore::WalkBuilder;
 use sha2::{Digest, Sha256};
 
 use crate::repo::pattern::Pattern;
+
+/// The content of files, by their paths with `/`.
+pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// What tools leave behind, by the names of its files and folders: none of it is copied, hashed or published.
 static LEFT_BEHIND: Pattern = Pattern::of(concat!(
@@ -18,27 +22,25 @@ static LEFT_BEHIND: Pattern = Pattern::of(concat!(
 
 /// The files below a folder that somebody wrote, relative to it; none, if there is no such folder.
 pub fn within(folder: &Path) -> Result<BTreeSet<PathBuf>> {
-    let mut files = BTreeSet::new();
-    if !folder.exists() {
-        return Ok(files);
-    }
-    let mut walk = WalkBuilder::new(folder);
-    walk.standard_filters(false).filter_entry(|entry| !LEFT_BEHIND.is_match(&entry.file_name().to_string_lossy()));
-    for entry in walk.build() {
-        let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
-        if entry.file_type().is_some_and(|kind| kind.is_file()) {
-            files.insert(entry.path().strip_prefix(folder)?.to_path_buf());
-        }
-    }
-    Ok(files)
+    let files = below(folder)?.into_iter();
+    files.map(|file| Ok(file.strip_prefix(folder)?.to_path_buf())).collect()
 }
 
 /// The whole paths of them, or of the one file that it is.
-pub fn below(place: &Path) -> Result<Vec<PathBuf>> {
-    if place.is_file() {
-        return Ok(vec![place.to_path_buf()]);
+pub fn below(place: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut files = BTreeSet::new();
+    if place.exists() {
+        let mut walk = WalkBuilder::new(place);
+        walk.standard_filters(false)
+            .filter_entry(|entry| !LEFT_BEHIND.is_match(&entry.file_name().to_string_lossy()));
+        for entry in walk.build() {
+            let entry = entry.with_context(|| format!("cannot list {}", place.display()))?;
+            if entry.file_type().is_some_and(|kind| kind.is_file()) {
+                files.insert(entry.into_path());
+            }
+        }
     }
-    Ok(within(place)?.into_iter().map(|file| place.join(file)).collect())
+    Ok(files)
 }
 
 /// The repository's folder: the nearest one above the current folder that has a `book.toml`.
@@ -76,8 +78,8 @@ pub fn hash(text: &str) -> String {
 }
 
 /// The content of these files and of all below these folders, by the path from the root.
-pub fn read_all<'a>(root: &Path, places: impl IntoIterator<Item = &'a str>) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut all = BTreeMap::new();
+pub fn read_all(root: &Path, places: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<Files> {
+    let mut all = Files::new();
     for place in places {
         for path in below(&root.join(place))? {
             let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -100,20 +102,16 @@ pub fn hash_of<'a>(files: impl IntoIterator<Item = (&'a String, &'a Vec<u8>)>) -
 /// Removes a file, or a folder with all that is in it.
 pub fn remove_if_there(path: &Path) -> Result<()> {
     match if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) } {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", path.display()))
-        }
-        _ => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed.with_context(|| format!("cannot remove {}", path.display())),
     }
 }
 
 /// Makes `to` hold the sources of `from`, and nothing else that an author wrote.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     let wanted = within(from)?;
-    for path in within(to)? {
-        if !wanted.contains(&path) && path != Path::new("Cargo.lock") {
-            remove_if_there(&to.join(path))?;
-        }
+    for path in within(to)?.difference(&wanted).filter(|path| *path != Path::new("Cargo.lock")) {
+        remove_if_there(&to.join(path))?;
     }
     for path in wanted {
         let content = fs::read(from.join(&path)).with_context(|| format!("cannot read {}", path.display()))?;

@@ -7,10 +7,9 @@ use anyhow::{Context, Result, ensure};
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::repo::Repo;
-use crate::repo::example::ExampleCrate;
 use crate::repo::lock::Lock;
 use crate::repo::pythons::Release;
+use crate::repo::{ExampleCrate, Repo};
 
 const FILE: &str = "ci/free-threaded/older.toml";
 /// What the manifests with the older versions were resolved to.

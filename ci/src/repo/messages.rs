@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use regex::Captures;
 use serde::Deserialize;
 
-use crate::repo::Repo;
 use crate::repo::bridge::in_example;
-use crate::repo::page::Page;
-use crate::repo::pattern::Pattern;
+use crate::repo::{Page, Pattern, Repo};
 
 pub const FILE: &str = "book/messages.toml";
 
@@ -24,14 +23,13 @@ static MESSAGE: Pattern = Pattern::of(concat!(
 /// Rust writes the message of a panic into the next line.
 static PANIC: Pattern = Pattern::of(r"^thread '.*' (?:\(\d+\) )?panicked at ");
 
-/// The fixed beginning of a message that a program makes itself.
-static BEGINNING: Pattern = Pattern::of(concat!(
+/// What is fixed in a message that a program makes itself: its beginning, or, if the message of a panic begins with a
+/// value, what is behind that.
+static OWN: Pattern = Pattern::of(concat!(
     r"(?:raise \w+\(|new_err\(|panic!\(|panic_any\(|expect\(|format!\(|eprintln!\(|write!\(|context\(|#\[error\()",
-    r#"[^"';]{0,40}["']([^"'{\\]{4,})"#
+    r#"[^"';]{0,40}["'](?<beginning>[^"'{\\]{4,})"#,
+    r#"|(?:panic|assert)!\([^"';]{0,40}"\{\w*\}(?<end>[^"'{\\]{4,})""#
 ));
-
-/// What is fixed behind the value with which the message of a panic begins.
-static REST: Pattern = Pattern::of(r#"(?:panic|assert)!\([^"';]{0,40}"\{\w*\}([^"'{\\]{4,})""#);
 
 /// The entries of `FILE`, by the kind of their messages.
 pub type Explained = BTreeMap<String, Vec<Entry>>;
@@ -58,15 +56,14 @@ pub fn explained<'a>(table: &'a Explained, message: &str) -> Option<(&'a str, &'
 /// The messages that these pages show.
 pub fn shown(repo: &Repo, pages: &[&Page]) -> BTreeMap<String, Places> {
     let mut found: BTreeMap<String, Places> = BTreeMap::new();
-    let mut of_crates: BTreeMap<&str, Own> = BTreeMap::new();
+    let mut of_crates: BTreeMap<&str, Vec<Captures>> = BTreeMap::new();
     for (order, page) in pages.iter().enumerate() {
         for file in page.includes().map(|include| include.file.as_str()) {
             let id = in_example(file).and_then(|found| found.output_id());
-            let (Some(id), Some(example), Some(text)) = (id, repo.crate_of(file), repo.text(file)) else {
-                continue;
-            };
-            let sources = || repo.texts(example, &["rs", "py"]).map(|(_, text)| text);
-            let own = of_crates.entry(&example.dir).or_insert_with(|| Own::of(sources()));
+            let (Some(id), Some(example), Some(text)) = (id, repo.crate_of(file), repo.text(file)) else { continue };
+            let own = of_crates.entry(&example.dir).or_insert_with(|| {
+                repo.texts(example, &["rs", "py"]).flat_map(|(_, text)| OWN.captures_iter(text)).collect()
+            });
             for message in messages(text, own) {
                 found.entry(message).or_default().insert((order, id.clone()));
             }
@@ -76,44 +73,25 @@ pub fn shown(repo: &Repo, pages: &[&Page]) -> BTreeMap<String, Places> {
 }
 
 /// The messages in an output, without those that the program has made up itself.
-fn messages(output: &str, own: &Own) -> BTreeSet<String> {
+fn messages(output: &str, own: &[Captures]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut panicked = false;
     for line in output.lines() {
-        let message = match MESSAGE.captures(line) {
-            _ if panicked => Some(line),
-            Some(found) => found.iter().skip(1).flatten().map(|part| part.as_str()).next(),
-            None => None,
-        };
+        let matched = MESSAGE.captures(line).and_then(|found| found.iter().flatten().last());
+        let message = if panicked { Some(line) } else { matched.map(|message| message.as_str()) };
         panicked = PANIC.is_match(line);
-        found.extend(message.filter(|message| !own.has(message)).map(str::to_owned));
+        found.extend(message.filter(|message| !is_own(message, own)).map(str::to_owned));
     }
     found
 }
 
-/// What is fixed in the messages that the sources of a crate make.
-#[derive(Default)]
-struct Own {
-    beginnings: Vec<String>,
-    rests: Vec<String>,
-}
-
-impl Own {
-    fn of<'a>(sources: impl Iterator<Item = &'a str>) -> Self {
-        let mut own = Self::default();
-        for source in sources {
-            own.beginnings.extend(BEGINNING.captures_iter(source).map(|found| found[1].to_owned()));
-            own.rests.extend(REST.captures_iter(source).map(|found| found[1].to_owned()));
-        }
-        own
-    }
-
-    /// Whether the message, or what follows its type, is one of these.
-    fn has(&self, message: &str) -> bool {
-        let text = message.split_once(": ").map_or(message, |(_, text)| text);
-        self.beginnings.iter().any(|own| message.starts_with(own) || text.starts_with(own))
-            || self.rests.iter().any(|own| text.ends_with(own))
-    }
+/// Whether the message, or what follows its type, is one that the program makes itself.
+fn is_own(message: &str, own: &[Captures]) -> bool {
+    let text = message.split_once(": ").map_or(message, |(_, text)| text);
+    own.iter().any(|found| match found.name("beginning") {
+        Some(own) => message.starts_with(own.as_str()) || text.starts_with(own.as_str()),
+        None => text.ends_with(&found["end"]),
+    })
 }
 
 #[cfg(test)]
@@ -121,7 +99,7 @@ mod tests {
     use super::*;
 
     fn of(output: &str, source: &str) -> Vec<String> {
-        messages(output, &Own::of([source].into_iter())).into_iter().collect()
+        messages(output, &OWN.captures_iter(source).collect::<Vec<_>>()).into_iter().collect()
     }
 
     #[test]

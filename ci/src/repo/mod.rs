@@ -27,8 +27,13 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::repo::example::{DRIVERS, ExampleCrate};
-use crate::repo::page::{Fence, Page};
+pub use crate::repo::example::ExampleCrate;
+pub use crate::repo::page::Page;
+pub use crate::repo::pattern::Pattern;
+pub use crate::repo::problem::Problem;
+
+use crate::repo::example::DRIVERS;
+use crate::repo::page::Fence;
 use crate::repo::tree::{Tree, inside};
 
 /// The folders and files that pages, examples and checks are made of.
@@ -75,7 +80,7 @@ impl Repo {
     }
 
     /// A tree of these files, which need not be on a disk.
-    pub fn of(root: &Path, files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
+    pub fn of(root: &Path, files: files::Files) -> Result<Self> {
         let tree = Tree { root: root.to_path_buf(), files };
         Ok(Self {
             pages: page::LANGUAGES.iter().flat_map(|language| page::all(&tree, language)).collect(),
@@ -86,16 +91,12 @@ impl Repo {
     }
 
     /// Path inside the crate, and content, of its files. The drivers of blocks are the guide's, not the crate's.
-    pub fn files_of<'a>(&'a self, example: &'a ExampleCrate) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+    pub fn files_of(&self, example: &ExampleCrate) -> impl Iterator<Item = (&str, &[u8])> {
         self.below(&example.dir).filter(|(file, _)| !file.starts_with(DRIVERS))
     }
 
     /// The texts of those with one of these extensions.
-    pub fn texts<'a>(
-        &'a self,
-        example: &'a ExampleCrate,
-        extensions: &'a [&str],
-    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn texts(&self, example: &ExampleCrate, extensions: &[&str]) -> impl Iterator<Item = (&str, &str)> {
         self.files_of(example)
             .filter(|(file, _)| file.rsplit_once('.').is_some_and(|(_, end)| extensions.contains(&end)))
             .filter_map(|(file, content)| Some((file, std::str::from_utf8(content).ok()?)))
@@ -114,7 +115,7 @@ impl Repo {
         page.with_context(|| format!("book/{language}/{name}: no such page (write it like start/first-app)"))
     }
 
-    pub fn pages_in<'a>(&'a self, language: &'a str) -> impl Iterator<Item = &'a Page> {
+    pub fn pages_in(&self, language: &str) -> impl Iterator<Item = &Page> {
         self.pages.iter().filter(move |page| page.language == language)
     }
 
@@ -133,7 +134,7 @@ impl Repo {
     }
 
     /// The variants of a topic, for one bridge: this crate is one of them.
-    pub fn variants<'a>(&'a self, example: &'a ExampleCrate) -> impl Iterator<Item = &'a ExampleCrate> {
+    pub fn variants(&self, example: &ExampleCrate) -> impl Iterator<Item = &ExampleCrate> {
         self.crates.iter().filter(|other| (other.bridge, &other.topic) == (example.bridge, &example.topic))
     }
 }

@@ -3,13 +3,10 @@
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
 
 use crate::repo::bridge::{InExample, in_example};
-use crate::repo::files;
-use crate::repo::pattern::Pattern;
-use crate::repo::problem::Problem;
-use crate::repo::tree::Tree;
+use crate::repo::{files, pattern::Pattern, problem::Problem, tree::Tree};
 
 static INCLUDE: Pattern = Pattern::of(r"^\{\{#(include|rustdoc_include) ([^\s:}]+)(?::([^\s}]+))?\}\}$");
 
@@ -36,6 +33,15 @@ pub struct Include {
     /// The included file, from the repository's root, with `/`.
     pub file: String,
     pub anchor: Option<String>,
+}
+
+/// A heading and the text up to the next heading.
+#[derive(Clone)]
+pub struct Section {
+    /// Empty if the heading has none.
+    pub id: String,
+    pub line: usize,
+    pub text: String,
 }
 
 impl Page {
@@ -102,33 +108,41 @@ pub fn all(tree: &Tree, language: &str) -> Vec<Page> {
 /// The pages as the summary of a language lists them; none, if there is no summary.
 pub fn order(tree: &Tree, language: &str) -> Vec<String> {
     let summary = tree.text(&format!("book/{language}/SUMMARY.md"));
-    let links = parse(summary.unwrap_or_default()).filter_map(|(event, _)| match event {
-        Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url),
-        _ => None,
-    });
+    let link = |event| if let Event::Start(Tag::Link { dest_url, .. }) = event { Some(dest_url) } else { None };
+    let links = parse(summary.unwrap_or_default()).filter_map(|(event, _)| link(event));
     links.map(|link| link.trim_start_matches("./").to_owned()).collect()
 }
 
 /// Line, information string and body of every fenced block of a Markdown text.
 pub fn fences(text: &str) -> Vec<(usize, String, String)> {
     let mut found = Vec::new();
-    let mut is_inside = false;
-    for (event, range) in parse(text) {
-        match event {
-            Event::Start(Tag::CodeBlock(kind)) => {
-                let info = match kind {
-                    CodeBlockKind::Fenced(info) => info.to_string(),
-                    CodeBlockKind::Indented => String::new(),
-                };
-                found.push((line_of(text, range.start), info, String::new()));
-                is_inside = true;
-            }
-            Event::Text(part) if is_inside => found.last_mut().expect("a block has begun").2.push_str(&part),
-            Event::End(TagEnd::CodeBlock) => is_inside = false,
-            _ => {}
+    let mut events = TextMergeWithOffset::new(parse(text));
+    while let Some((event, range)) = events.next() {
+        if let Event::Start(Tag::CodeBlock(kind)) = event {
+            let info = if let CodeBlockKind::Fenced(info) = kind { info.to_string() } else { String::new() };
+            let body =
+                if let Some((Event::Text(body), _)) = events.next() { body.to_string() } else { String::new() };
+            found.push((line_of(text, range.start), info, body));
         }
     }
     found
+}
+
+/// The sections of a text, in order.
+pub fn sections(text: &str) -> Vec<Section> {
+    let mut sections = Vec::new();
+    let mut end = text.len();
+    // From the last one up: each ends where the one below it begins.
+    for (event, range) in parse(text).collect::<Vec<_>>().into_iter().rev() {
+        if let Event::Start(Tag::Heading { id, .. }) = event {
+            let id = id.map_or(String::new(), |id| id.to_string());
+            let line = line_of(text, range.start);
+            sections.push(Section { id, line, text: text[range.start..end].to_owned() });
+            end = range.start;
+        }
+    }
+    sections.reverse();
+    sections
 }
 
 /// The text with `,file:PATH` in the information string of each block that shows a file of an example.
@@ -156,16 +170,12 @@ pub fn parse(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
 
 /// The text of the first heading.
 pub fn title(text: &str) -> String {
-    let mut title = String::new();
-    for (event, _) in parse(text) {
-        match event {
-            Event::Text(text) | Event::Code(text) => title.push_str(&text),
-            Event::End(TagEnd::Heading(_)) => break,
-            Event::Start(Tag::Heading { .. }) => title.clear(),
-            _ => {}
-        }
-    }
-    title
+    let events = parse(text).map(|(event, _)| event);
+    let events = events.skip_while(|event| !matches!(event, Event::Start(Tag::Heading { .. })));
+    let inside = events.take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))));
+    let part =
+        |event| if let Event::Text(text) | Event::Code(text) = event { Some(text.into_string()) } else { None };
+    inside.filter_map(part).collect()
 }
 
 /// The 1-based line of a byte offset.

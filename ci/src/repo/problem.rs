@@ -32,19 +32,15 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(out, "{}:{line}: {}", self.file, self.what),
-            None => write!(out, "{}: {}", self.file, self.what),
-        }
+        let line = self.line.map_or(String::new(), |line| format!(":{line}"));
+        write!(out, "{}{line}: {}", self.file, self.what)
     }
 }
 
 /// An error with all problems, a line each, if there are any. On GitHub each is shown beside its line as well.
 pub fn none(problems: &[Problem]) -> Result<()> {
     if std::env::var_os("GITHUB_ACTIONS").is_some() {
-        for problem in problems {
-            println!("{}", problem.annotation());
-        }
+        problems.iter().for_each(|problem| println!("{}", problem.annotation()));
     }
     let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
     ensure!(problems.is_empty(), "{}", lines.join("\n"));

@@ -33,10 +33,8 @@ impl Pythons {
 /// As a page shows it: `3.9–3.12`, or `3.9+` where no version is known to be too new.
 impl fmt::Display for Pythons {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
-        match self.below {
-            Some(below) => write!(out, "3.{}–3.{}", self.from, below - 1),
-            None => write!(out, "3.{}+", self.from),
-        }
+        let last = self.below.map_or("+".to_owned(), |below| format!("–3.{}", below - 1));
+        write!(out, "3.{}{last}", self.from)
     }
 }
 

@@ -1,19 +1,19 @@
 //! An example under another name: the new one stands only where the old one was a name.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use regex::Regex;
+use anyhow::Result;
+use regex::{Captures, Regex};
 
-use crate::repo::example::ExampleCrate;
-use crate::repo::pattern::Pattern;
-use crate::repo::{anchors, files};
+use crate::repo::{anchors, example::ExampleCrate, files, pattern::Pattern};
 
 /// The names after an `import`, unless that belongs to a `from`.
 static IMPORT: Pattern = Pattern::of(r"(from +[\w.]+ +)?\bimport +([\w.]+(?: as \w+)?(?:, *[\w.]+(?: as \w+)?)*)");
+
+/// A name with its hyphens, and what Cargo puts before that of a program.
+static NAME: Pattern = Pattern::of(r"(CARGO_BIN_EXE_|)([\w-]+)");
 
 /// The names of a crate: of its package, of the project that pip installs, and of what Python imports
 /// (for a program, of its library).
@@ -40,18 +40,11 @@ impl Names {
 /// Writes these files of the crate into the folder, with the new names in their paths and texts, and without the
 /// comments that say which lines a page shows.
 pub fn renamed_copy(files: &BTreeSet<PathBuf>, example: &ExampleCrate, folder: &Path, new: &Names) -> Result<()> {
-    let mut all = Vec::new();
-    for file in files {
-        let bytes = fs::read(example.folder.join(file)).with_context(|| format!("cannot read {}", file.display()))?;
-        all.push((files::slashed(file), String::from_utf8(bytes)));
-    }
-    let texts = all.iter().filter_map(|(file, text)| Some((file.as_str(), text.as_deref().ok()?)));
-    let renaming = Renaming::of(example, new, texts);
-    for (file, text) in &all {
-        let content = match text {
-            Ok(text) => without_anchors(&renaming.text(file, text)).into_bytes(),
-            Err(binary) => binary.as_bytes().to_vec(),
-        };
+    let all = files::read_all(&example.folder, files)?;
+    let renaming = Renaming::of(example, new, &all);
+    for (file, content) in &all {
+        let text = std::str::from_utf8(content).map(|text| without_anchors(&renaming.text(file, text)));
+        let content = text.map_or_else(|_| content.clone(), String::into_bytes);
         files::write_if_changed(&folder.join(renaming.folders(file)), &content)?;
     }
     Ok(())
@@ -73,15 +66,16 @@ struct Renaming<'a> {
 }
 
 impl<'a> Renaming<'a> {
-    fn of<'b>(example: &ExampleCrate, new: &'a Names, files: impl Iterator<Item = (&'b str, &'b str)>) -> Self {
+    fn of(example: &ExampleCrate, new: &'a Names, files: &files::Files) -> Self {
         let old = Names::of_example(example);
         let package = format!("python/{}/", old.module);
         let (mut inside, mut in_scripts) = (BTreeSet::from(["_native".to_owned()]), false);
-        for (file, text) in files {
+        for (file, content) in files {
             if let Some(stem) = file.strip_prefix(&package).and_then(|_| Path::new(file).file_stem()) {
                 inside.insert(stem.to_string_lossy().into_owned());
             }
-            in_scripts |= file.ends_with(".py") && !file.contains('/') && imports(text, &old.module);
+            let is_script = file.ends_with(".py") && !file.contains('/');
+            in_scripts |= is_script && imports(&String::from_utf8_lossy(content), &old.module);
         }
         Self { old, new, is_module: example.is_native_module, inside, in_scripts }
     }
@@ -93,11 +87,7 @@ impl<'a> Renaming<'a> {
     }
 
     fn text(&self, file: &str, text: &str) -> String {
-        let mut text = self.folders(text);
-        // A name such as native-module-tokio is no word of a text.
-        if self.old.package.contains('-') {
-            text = self.package(&text);
-        }
+        let text = self.package(&self.folders(text));
         match file.rsplit(['.', '/']).next().unwrap_or_default() {
             "toml" if file.ends_with("Cargo.toml") || file.ends_with("pyproject.toml") => self.manifest(file, &text),
             _ if !self.is_module => text,
@@ -108,17 +98,16 @@ impl<'a> Renaming<'a> {
         }
     }
 
-    /// The name of the package, also as that of a library.
+    /// The name of the package, also as that of a library: one such as native-module-tokio is no word of a text.
     fn package(&self, text: &str) -> String {
-        let whole = |before: &str, after: &str| {
-            let is_part = |next: Option<char>| next == Some('-') || is_word(next);
-            let starts = before.ends_with("CARGO_BIN_EXE_") || !is_part(before.chars().next_back());
-            starts && !is_part(after.chars().next())
-        };
-        let [old, new] = [&self.old.package, &self.new.package];
-        let text = replaced(text, old, |before, after| whole(before, after).then_some(new.as_str()));
-        let [old, new] = [old, new].map(|name| name.replace('-', "_"));
-        replaced(&text, &old, |before, after| whole(before, after).then_some(new.as_str()))
+        let (old, new) = (&self.old.package, &self.new.package);
+        let renamed = NAME.replace_all(text, |found: &Captures| match &found[2] {
+            _ if !old.contains('-') => found[0].to_owned(),
+            name if name == old => format!("{}{new}", &found[1]),
+            name if name == old.replace('-', "_") => format!("{}{}", &found[1], new.replace('-', "_")),
+            _ => found[0].to_owned(),
+        });
+        renamed.into_owned()
     }
 
     fn manifest(&self, file: &str, text: &str) -> String {
@@ -130,9 +119,6 @@ impl<'a> Renaming<'a> {
             let project = name(&new.project);
             text.replace(&name(&old.project), &project).replace(&name(&old.project.replace('_', "-")), &project)
         };
-        if !self.is_module {
-            return own;
-        }
         own.replace(&name(&old.module), &name(&new.module))
             .replace(&format!("\"{}.", old.module), &format!("\"{}.", new.module))
     }
@@ -148,33 +134,29 @@ impl<'a> Renaming<'a> {
 
     /// The name where Python means the module; `imported`: where it is a name of this file.
     fn python(&self, text: &str, imported: bool) -> String {
-        const NAMED: [&str; 5] = ["-m ", "import_module(\"", "modules[\"", "find_spec(\"", "getLogger(\""];
-        let lists: Vec<_> = import_lists(text).collect();
-        replaced(text, &self.old.module, |before, after| {
-            let (last, next) = (before.chars().next_back(), after.chars().next());
-            if is_word(last) || is_word(next) || matches!(last, Some('.' | '-')) {
-                return None;
-            }
-            if before.ends_with("Installed ") && after.starts_with("-0.1.0") {
-                return Some(self.new.project.as_str());
-            }
-            let attribute = after.strip_prefix('.').and_then(|rest| rest.split(|c| !is_word(Some(c))).next());
-            let attribute = attribute.unwrap_or_default();
+        let (old, new) = (&self.old.module, &self.new.module);
+        let text = text.replace(&format!("Installed {old}-0.1.0"), &format!("Installed {}-0.1.0", self.new.project));
+        let lists: Vec<_> = import_lists(&text).collect();
+        let before = r#"from |-m |import_module\("|modules\["|find_spec\("|getLogger\("|[(\[]|, |[.-]"#;
+        let name = Regex::new(&format!(r"({before}|)\b({old})\b((?:\.\w+)?)")).expect("a name in a valid pattern");
+        let renamed = name.replace_all(&text, |found: &Captures| {
+            let (before, attribute) = (&found[1], found[3].trim_start_matches('.'));
+            let after = &text[found.get_match().end()..];
             let is_inside =
                 self.inside.contains(attribute) || attribute.starts_with(|c: char| c.is_ascii_uppercase());
-            let in_list = lists.iter().any(|list| list.contains(&before.len()));
-            let from = before.ends_with("from ") && (after.starts_with(" import") || next == Some('.'));
-            let by_name = NAMED.iter().any(|mark| before.ends_with(mark));
-            let argument =
-                ["(", "[", ", "].iter().any(|mark| before.ends_with(mark)) && matches!(next, Some(')' | ',' | ']'));
-            let is_name = in_list || from || by_name || is_inside || imported && (argument || !attribute.is_empty());
-            is_name.then_some(self.new.module.as_str())
-        })
+            let in_list = lists.iter().any(|list| found.get(2).is_some_and(|name| list.contains(&name.start())));
+            let is_name = match before {
+                "." | "-" => false,
+                _ if in_list || is_inside || imported && !attribute.is_empty() => true,
+                "" => false,
+                "(" | "[" | ", " => imported && after.starts_with([')', ',', ']']),
+                "from " => after.starts_with(" import") || !attribute.is_empty(),
+                _by_name => true,
+            };
+            if is_name { format!("{before}{new}{}", &found[3]) } else { found[0].to_owned() }
+        });
+        renamed.into_owned()
     }
-}
-
-fn is_word(next: Option<char>) -> bool {
-    next.is_some_and(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// Whether some `import` in the text makes `module` a name of it.
@@ -191,23 +173,10 @@ fn import_lists(text: &str) -> impl Iterator<Item = Range<usize>> {
     imports.filter_map(|found| Some(found.get(2)?.range()))
 }
 
-/// The text with what `choose` says in the place of each `old`, by what is before it and after it.
-fn replaced<'a>(text: &str, old: &str, choose: impl Fn(&str, &str) -> Option<&'a str>) -> String {
-    let mut new = String::new();
-    let mut done = 0;
-    for (at, _) in text.match_indices(old) {
-        let after = at + old.len();
-        if let Some(name) = choose(&text[..at], &text[after..]) {
-            new.push_str(&text[done..at]);
-            new.push_str(name);
-            done = after;
-        }
-    }
-    new + &text[done..]
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn renaming(new: &Names) -> Renaming<'_> {

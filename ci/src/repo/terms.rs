@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 use serde::Deserialize;
 
-use crate::repo::Repo;
-use crate::repo::pattern::Pattern;
 use crate::repo::words::{Both, Words};
+use crate::repo::{Pattern, Repo};
 
 const FILE: &str = "book/terms.toml";
 
@@ -68,10 +67,8 @@ impl Terms {
             let wrong = avoid.iter().find(|wrong| has(&lower, &wrong.to_lowercase(), language))?;
             Some(format!("“{wrong}”: {} ({FILE})", rule.concat()))
         });
-        avoided.or_else(|| {
-            let number = NUMBERED.find(text)?.as_str();
-            Some(format!("“{number}”: name the row or the line by what stands in it"))
-        })
+        let number = NUMBERED.find(text).map(|number| number.as_str());
+        avoided.or(number.map(|number| format!("“{number}”: name the row or the line by what stands in it")))
     }
 
     /// The table of the page of terms, in alphabetical order of the English.

@@ -1,17 +1,16 @@
 //! The files of the tree, read once.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
 
-use crate::repo::files;
+use crate::repo::files::{self, Files};
 
 /// The content of each file that pages, examples and checks are made of, by its path from the root with `/`.
 pub struct Tree {
     pub root: PathBuf,
-    pub files: BTreeMap<String, Vec<u8>>,
+    pub files: Files,
 }
 
 impl Tree {
@@ -39,7 +38,7 @@ impl Tree {
     }
 
     /// Path inside the folder, and content, of all files below a folder.
-    pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+    pub fn below(&self, folder: &str) -> impl Iterator<Item = (&str, &[u8])> {
         let files = self.files.range(folder.to_owned()..).take_while(move |(file, _)| file.starts_with(folder));
         files.filter_map(move |(file, content)| Some((inside(file, folder)?, content.as_slice())))
     }

@@ -6,8 +6,7 @@ use std::fmt::Display;
 use anyhow::{Result, ensure};
 use serde::Deserialize;
 
-use crate::repo::Repo;
-use crate::repo::pattern::Pattern;
+use crate::repo::{Pattern, Repo};
 
 const FILE: &str = "book/words.toml";
 

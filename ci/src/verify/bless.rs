@@ -29,8 +29,10 @@ pub fn bless(project: &Project, choice: Option<&str>, from_this_python: bool) ->
         files::write_if_changed(path, new.as_bytes())
     };
     let crates = project.crates(choice)?;
-    for diff in diffs::wanted(repo, crates.iter().copied()) {
-        rewrite(&repo.root.join(&diff.file), repo.must(&diff.file)?, &diff.text)?;
+    for (file, text) in crates.iter().flat_map(|example| diffs::of(repo, example)) {
+        if let Some(text) = text {
+            rewrite(&repo.root.join(&file), repo.must(&file)?, &text)?;
+        }
     }
     for example in crates {
         let captures = captures::of(&example.folder, minor)?;
