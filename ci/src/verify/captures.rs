@@ -69,7 +69,7 @@ impl Capture {
 }
 
 /// What a command prints in its shell, as the guide shows it.
-fn output(command: &str, mut shell: Command) -> Result<String> {
+pub fn output(command: &str, mut shell: Command) -> Result<String> {
     let folder = shell.get_current_dir().unwrap_or(Path::new(".")).to_path_buf();
     let ended = command::run(&mut shell).with_context(|| format!("in {}", folder.display()))?;
     let output = normalize::shown(&ended.text, &folder, command);
