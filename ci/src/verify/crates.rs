@@ -15,7 +15,7 @@ use crate::verify::captures::{self, Capture};
 use crate::verify::expand::Block;
 use crate::verify::group::Group;
 use crate::verify::report::Report;
-use crate::verify::step::{Job, Step, job, proof_of};
+use crate::verify::step::{Job, Step, job, proof_at};
 use crate::verify::{python, stubs, test_output};
 
 /// The topics whose tests end programs a dozen times each. The others have the same runtime from the first of these,
@@ -27,7 +27,7 @@ pub struct CrateGroup<'a> {
     project: &'a Project,
     example: &'a ExampleCrate,
     /// The blocks that show what is also this crate's.
-    blocks: Vec<&'a Block>,
+    blocks: Vec<&'a Block<'a>>,
     cache: &'a Cache<'a>,
     stages: Vec<Vec<Work<'a>>>,
 }
@@ -45,7 +45,7 @@ impl<'a> CrateGroup<'a> {
     pub fn plan(
         project: &'a Project,
         example: &'a ExampleCrate,
-        blocks: &'a [Block],
+        blocks: &'a [Block<'a>],
         cache: &'a Cache,
         only: Option<&str>,
     ) -> Result<Self> {
@@ -199,7 +199,7 @@ impl<'a> CrateGroup<'a> {
     /// The blocks that show a file for which `is` holds, in any variant.
     fn proofs_of(&self, kind: Kind, is: impl Fn(&str) -> bool) -> Vec<Proof> {
         let blocks = self.blocks.iter().filter(|block| block.example().is_some_and(|file| is(file.inside)));
-        blocks.map(|block| proof_of(kind, block)).collect()
+        blocks.map(|block| proof_at(kind, block.page, block.fence.line)).collect()
     }
 
     fn sandbox(&self) -> Result<Sandbox<'a>> {

@@ -35,7 +35,7 @@ use crate::repo::page::Page;
 use crate::repo::problem::{self, Problem};
 use crate::repo::{Repo, today};
 use crate::results::record::{Record, SOURCES};
-use crate::results::verdict::{Kind, Proof};
+use crate::results::verdict::Kind;
 use crate::run::command::output_of;
 use crate::run::project::Project;
 use crate::run::queue;
@@ -44,7 +44,7 @@ use crate::verify::crates::CrateGroup;
 use crate::verify::expand::Block;
 use crate::verify::group::{Groups, single};
 use crate::verify::report::Report;
-use crate::verify::step::Step;
+use crate::verify::step::{Step, proof_at};
 
 /// What to verify: everything, one topic or crate (of it, steps with this in their name), or the Rust blocks; and
 /// whether steps run of which a pass is kept.
@@ -162,13 +162,7 @@ fn structure<'a>(repo: &'a Repo, choice: &Choice) -> Result<Groups<'a>> {
         let wrong: BTreeSet<&str> = problems.iter().map(|one| one.file.as_str()).collect();
         let pages = repo.pages.iter().filter(|page| choice.wants_page(page));
         let proved = pages.filter(|page| wrong.is_empty() || wrong.contains(page.file().as_str()));
-        let proofs = proved.map(|page| Proof {
-            kind: Kind::Pages,
-            language: page.language.clone(),
-            file: page.file(),
-            line: 0,
-            part: 0,
-        });
+        let proofs = proved.map(|page| proof_at(Kind::Pages, page, 0));
         let step = Step { proofs: proofs.collect(), ..Step::of(name.to_owned(), "ci/just check") };
         groups.push(single(step, move || problem::none(&problems)));
     }
@@ -176,13 +170,13 @@ fn structure<'a>(repo: &'a Repo, choice: &Choice) -> Result<Groups<'a>> {
 }
 
 /// The blocks that are asked for and that run here. Only pages whose includes are in order can be expanded.
-fn blocks(project: &Project, choice: &Choice) -> Result<Vec<Block>> {
+fn blocks<'a>(project: &'a Project, choice: &Choice) -> Result<Vec<Block<'a>>> {
     let (repo, minor) = (&project.repo, project.release.minor);
     let broken: BTreeSet<String> = includes::unresolved(repo).into_iter().map(|one| one.file).collect();
     let pages = repo.pages.iter().filter(|page| choice.wants_page(page) && !broken.contains(&page.file()));
     let mut blocks = expand::expand(project, &pages.collect::<Vec<_>>(), broken.is_empty())?;
     blocks.retain(|block| {
-        let runs = |bridge: Bridge| block.kind != "rust" || bridge.runs_on(minor);
+        let runs = |bridge: Bridge| block.fence.language() != "rust" || bridge.runs_on(minor);
         block.example().is_none_or(|file| repo.exempt.runs_here(file.topic) && runs(file.bridge))
     });
     Ok(blocks)

@@ -12,19 +12,19 @@ use crate::results::verdict::{Kind, Proof};
 use crate::run::sandbox::Sandbox;
 use crate::verify::captures::{self, Capture};
 use crate::verify::expand::Block;
-use crate::verify::step::{Job, job, proof_of};
+use crate::verify::step::{Job, job, proof_at};
 use crate::verify::{stubs, transcript};
 
 /// Files that pytest runs or loads, by their names.
 static OF_PYTEST: Pattern = Pattern::of(r"(?:^|/)(?:conftest\.py|test_[^/]*|[^/]*_test\.py)$");
 
 /// Each Python text that these blocks show: the file in its crate, the text, and the blocks.
-pub fn texts<'a>(blocks: &[&'a Block]) -> BTreeMap<(&'a str, &'a str), Vec<Proof>> {
+pub fn texts<'a>(blocks: &[&'a Block<'a>]) -> BTreeMap<(&'a str, &'a str), Vec<Proof>> {
     let mut texts: BTreeMap<_, Vec<Proof>> = BTreeMap::new();
-    for block in blocks.iter().filter(|block| ["python", "pycon"].contains(&block.kind.as_str())) {
+    for block in blocks.iter().filter(|block| ["python", "pycon"].contains(&block.fence.language())) {
         if let Some(file) = block.example() {
             let proofs = texts.entry((file.inside, block.text.as_str())).or_default();
-            proofs.push(proof_of(Kind::PythonBlocks, block));
+            proofs.push(proof_at(Kind::PythonBlocks, block.page, block.fence.line));
         }
     }
     texts
@@ -136,6 +136,7 @@ fn scratch<'a>(sandbox: &Sandbox<'a>, inside: &str, text: &str) -> Result<Sandbo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repo::page::{Fence, Page};
 
     #[test]
     fn files_of_pytest_are_known_by_their_names() {
@@ -159,29 +160,24 @@ mod tests {
         assert!(!run("seen/test_a.py") && !run("old/conftest.py") && !run("test_b.py"));
     }
 
-    fn block(line: usize, kind: &str, file: &str, text: &str) -> Block {
-        Block {
-            page: "book/en/a.md".to_owned(),
-            line,
-            language: "en".to_owned(),
-            info: kind.to_owned(),
-            kind: kind.to_owned(),
-            file: file.to_owned(),
-            text: text.to_owned(),
-        }
-    }
-
     #[test]
     fn the_same_text_of_a_file_is_proved_once_for_all_its_blocks() {
-        let blocks = [
-            block(9, "python", "examples/first/tokio/b.py", "b\n"),
-            block(1, "python", "examples/first/tokio/a.py", "a\n"),
-            block(5, "python", "examples/first/tokio/a.py", "a\n"),
-            block(7, "python", "examples/first/tokio/a.py", "a part\n"),
-            block(3, "pycon", "examples/first/tokio/c.pycon", ">>> c\n"),
-            block(4, "rust", "examples/first/tokio/src/lib.rs", "// d\n"),
-            block(6, "python", "ci/python_is_fit.py", "e\n"),
+        let shown = [
+            (9, "python", "examples/first/tokio/b.py", "b\n"),
+            (1, "python", "examples/first/tokio/a.py", "a\n"),
+            (5, "python", "examples/first/tokio/a.py", "a\n"),
+            (7, "python", "examples/first/tokio/a.py", "a part\n"),
+            (3, "pycon", "examples/first/tokio/c.pycon", ">>> c\n"),
+            (4, "rust", "examples/first/tokio/src/lib.rs", "// d\n"),
+            (6, "python", "ci/python_is_fit.py", "e\n"),
         ];
+        let page = Page::of("en", "a.md", "");
+        let fences = shown.map(|(line, kind, ..)| Fence { line, info: kind.to_owned(), include: None });
+        let blocks: Vec<Block> = fences
+            .iter()
+            .zip(shown)
+            .map(|(fence, (_, _, file, text))| Block { page: &page, fence, file, text: text.to_owned() })
+            .collect();
         let blocks: Vec<&Block> = blocks.iter().collect();
         let found: Vec<String> = texts(&blocks)
             .into_iter()
