@@ -138,7 +138,7 @@ fn run(command: Command) -> Result<()> {
     let project = || Project::find(&root);
     let repo = || Repo::load(&root);
     match command {
-        Command::TestExamples(choice) => guide_ci::verify::test_examples(&project()?, &choice),
+        Command::TestExamples(choice) => guide_ci::verify::test_examples(project()?, &choice),
         Command::VerifyFile { file, deps } => verify_file::verify_file(&project()?, &file, &deps),
         Command::TestAlone(days) => copied::test_alone(&project()?, Share::of_today(&days.share)?),
         Command::TestMatrix { wanted, days } => matrix::test_matrix(&root, &wanted, Share::of_today(&days.share)?),

@@ -11,16 +11,16 @@ use crate::repo::example::ExampleCrate;
 use crate::repo::lock::Lock;
 use crate::results::verdict::Kind;
 use crate::verify::expand::Block;
-use crate::verify::group::{Groups, single};
+use crate::verify::group::{Group, Groups};
 use crate::verify::step::{Step, proof_at};
 
 /// A step for each TOML block.
 pub fn groups<'a>(repo: &'a Repo, blocks: &'a [Block<'a>]) -> Groups<'a> {
     let blocks = blocks.iter().filter(|block| block.fence.language() == "toml");
-    let group = |block: &'a Block<'a>| {
+    let group = |block: &'a Block<'a>| -> Box<dyn Group + 'a> {
         let step = Step::of(format!("{}: {}", block.at(), block.file), "ci/just test-examples");
         let step = Step { proofs: vec![proof_at(Kind::Manifests, block.page, block.fence.line)], ..step };
-        single(step, move || check(repo, block))
+        Box::new((step, move || check(repo, block)))
     };
     blocks.map(group).collect()
 }

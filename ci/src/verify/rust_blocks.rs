@@ -90,13 +90,15 @@ impl Group for RustBlocks<'_> {
         self.blocks.iter().map(|one| &one.step).collect()
     }
 
-    fn exclusive_key(&self) -> Option<String> {
-        Some("skeptic".to_owned())
+    fn exclusive_key(&self) -> String {
+        "skeptic".to_owned()
     }
 
-    fn run(&self, wanted: &[&Step], report: &Report) {
-        let is_wanted = |one: &&RustBlock| wanted.iter().any(|step| std::ptr::eq(*step, &one.step));
-        let blocks: Vec<&RustBlock> = self.blocks.iter().filter(is_wanted).collect();
+    fn run(&self, is_wanted: &dyn Fn(&Step) -> bool, report: &Report) {
+        let blocks: Vec<&RustBlock> = self.blocks.iter().filter(|one| is_wanted(&one.step)).collect();
+        if blocks.is_empty() {
+            return;
+        }
         let (document, lines) = document(blocks.iter().map(|one| one.fenced.as_str()));
         let count = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
         let limit = command::LIMIT + MORE_FOR_A_BLOCK * count;
