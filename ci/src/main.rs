@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser};
 
 use guide_ci::check::{addresses, copies, sentences, stamps};
 use guide_ci::measure::{bench, bench_guide, copies as copied, copy_out, matrix, stress, uvloop};
@@ -17,12 +17,6 @@ use guide_ci::verify::{Choice, bless, lint, verify_file};
 /// Checks, tests and builds the guide. `ci/just` makes a machine ready for it and has a recipe for each command.
 #[derive(Parser)]
 #[command(name = "guide")]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
 enum Command {
     /// Build and run every example and every block of the pages.
     TestExamples(Choice),
@@ -125,18 +119,12 @@ enum Command {
 #[derive(Args)]
 struct Days {
     /// Only what has its turn today, of what takes this many days.
-    #[arg(long, value_name = "DAYS")]
-    share: Option<String>,
-}
-
-impl Days {
-    fn share(&self) -> Result<Share> {
-        self.share.as_deref().map_or(Ok(Share::ALL), Share::of_today)
-    }
+    #[arg(long, value_name = "DAYS", default_value = "1", hide_default_value = true)]
+    share: String,
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    match run(Command::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
@@ -151,18 +139,18 @@ fn run(command: Command) -> Result<()> {
     let project = || Project::find(&root);
     let repo = || Repo::load(&root);
     match command {
-        Command::TestExamples(choice) => guide_ci::verify::test_examples(&project()?, &choice),
+        Command::TestExamples(choice) => guide_ci::verify::test_examples(project()?, &choice),
         Command::VerifyFile { file, deps } => verify_file::verify_file(&project()?, &file, &deps),
-        Command::TestAlone(days) => copied::test_alone(&project()?, days.share()?),
-        Command::TestMatrix { wanted, days } => matrix::test_matrix(&root, &wanted, days.share()?),
-        Command::TestUvloop(days) => uvloop::test_uvloop(&project()?, days.share()?),
+        Command::TestAlone(days) => copied::test_alone(&project()?, Share::of_today(&days.share)?),
+        Command::TestMatrix { wanted, days } => matrix::test_matrix(&root, &wanted, Share::of_today(&days.share)?),
+        Command::TestUvloop(days) => uvloop::test_uvloop(&project()?, Share::of_today(&days.share)?),
         Command::Stress { exits, choice, uvloop } => stress::stress(&project()?, &exits, choice.as_deref(), uvloop),
         Command::Bench => bench::bench(&project()?),
         Command::Check => guide_ci::check::check(&repo()?),
         Command::Lint => lint::lint(&project()?),
         Command::Links => guide_ci::site::links(&root),
         Command::Prove { kind, words, days } => {
-            guide_ci::faults::prove(&project()?, kind.as_deref(), &words.join(" "), days.share()?)
+            guide_ci::faults::prove(&project()?, kind.as_deref(), &words.join(" "), Share::of_today(&days.share)?)
         }
         Command::BenchGuide { cold } => bench_guide::bench_guide(&project()?, cold),
         Command::Bless { topic, from_this_python } => bless::bless(&project()?, topic.as_deref(), from_this_python),
@@ -180,7 +168,7 @@ fn run(command: Command) -> Result<()> {
         Command::Sync => copies::sync(&repo()?),
         Command::NewExample { topic, variant, kind } => copy_out::new_example(&project()?, &topic, &variant, &kind),
         Command::Build { pdf } => guide_ci::site::build(&repo()?, if pdf { &LANGUAGES } else { &[] }),
-        Command::TestSite(days) => guide_ci::site::browser::test(&project()?, days.share()?),
+        Command::TestSite(days) => guide_ci::site::browser::test(&project()?, Share::of_today(&days.share)?),
         Command::Preprocess { question } => match question.first().map(String::as_str) {
             None => guide_ci::site::preprocess::preprocess(&repo()?),
             // All renderers are.
@@ -198,12 +186,12 @@ mod tests {
 
     fn parsed(words: &str) -> Option<Command> {
         let words = std::iter::once("guide").chain(words.split(' '));
-        Cli::try_parse_from(words).ok().map(|cli| cli.command)
+        Command::try_parse_from(words).ok()
     }
 
     #[test]
     fn every_command_is_well_defined() {
-        Cli::command().debug_assert();
+        Command::command().debug_assert();
     }
 
     #[test]
@@ -230,10 +218,14 @@ mod tests {
         let Some(Command::TestAlone(days)) = parsed("test-alone --share 3") else {
             panic!("it is refused");
         };
-        assert!(days.share().is_ok());
+        assert!(Share::of_today(&days.share).is_ok());
         let Some(Command::TestAlone(days)) = parsed("test-alone --share none") else {
             panic!("it is refused");
         };
-        assert!(days.share().is_err());
+        assert!(Share::of_today(&days.share).is_err());
+        let Some(Command::TestAlone(days)) = parsed("test-alone") else {
+            panic!("it is refused");
+        };
+        assert!(Share::of_today(&days.share).expect("one day").is_all());
     }
 }

@@ -1,6 +1,6 @@
 //! An edit that makes a file wrong.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 /// `find` and `with`, or `write`, or `remove`. A `*` in the path may stand for every variant of a topic.
@@ -21,9 +21,7 @@ impl Edit {
         match (&self.find, &self.with, &self.write, self.remove) {
             (Some(find), Some(with), None, false) => {
                 let old = there()?;
-                if !old.contains(find.as_str()) {
-                    bail!("{}: does not hold “{find}”", self.file);
-                }
+                ensure!(old.contains(find.as_str()), "{}: does not hold “{find}”", self.file);
                 Ok(Some(old.replacen(find, with, 1)))
             }
             (None, None, Some(text), false) => Ok(Some(text.clone())),

@@ -14,13 +14,6 @@ use crate::run::checkout::Checkout;
 /// What the files of a copy held before; nothing, for a new file.
 type Before = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
-/// A fault proves nothing in a tree that fails without it.
-pub fn must_be_sound(copy: &Checkout) -> Result<()> {
-    let (success, said) = copy.run("check", None, &copy.project.builds)?;
-    ensure!(success, "the copy fails before a fault is planted:\n{said}");
-    Ok(())
-}
-
 pub fn try_fault(copy: &Checkout, fault: &Fault) -> Result<()> {
     if let Some(step) = &fault.kept {
         keep(copy, &fault.check, step)?;

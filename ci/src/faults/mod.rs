@@ -4,7 +4,7 @@ pub mod edit;
 pub mod fault;
 pub mod field;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
@@ -14,7 +14,7 @@ use crate::repo::today::Share;
 use crate::results::whole_runs::WholeRuns;
 use crate::run::checkout::Checkout;
 use crate::run::project::Project;
-use crate::run::queue;
+use crate::run::queue::{self, held};
 
 /// Plants the faults (of one kind, with these words in their name), of those that need a build the share of today,
 /// prints the table and fails if one was missed.
@@ -33,7 +33,9 @@ fn plant(project: &Project, faults: Vec<Fault>) -> Result<()> {
     let workers = queue::workers();
     let copies = (1..=workers).map(|number| Checkout::make(project, &format!("prove-{number}")));
     let copies = copies.collect::<Result<Vec<_>>>()?;
-    field::must_be_sound(&copies[0])?;
+    // A fault proves nothing in a tree that fails without it.
+    let (success, said) = copies[0].run("check", None, &project.builds)?;
+    ensure!(success, "the copy fails before a fault is planted:\n{said}");
     let total = faults.len();
     // The copies that are free, and whether each fault until now was caught.
     let (copies, ended) = (Mutex::new(copies), Mutex::new(Vec::new()));
@@ -61,9 +63,4 @@ fn plant(project: &Project, faults: Vec<Fault>) -> Result<()> {
     println!("\n{} caught, {missed} missed", ended.len() - missed);
     ensure!(missed == 0, "{missed} faults were missed");
     Ok(())
-}
-
-/// A panic elsewhere leaves what the lock holds as it should be.
-fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -46,8 +46,7 @@ pub fn run_within(command: &mut Command, limit: Duration, grace: Duration) -> Re
     // What is started owns the command; its file handles end with it.
     let status = status_within(std::mem::replace(command, Command::new("false")), limit, grace)?;
     let mut bytes = Vec::new();
-    sink.rewind().context("cannot read the output")?;
-    sink.read_to_end(&mut bytes).context("cannot read the output")?;
+    sink.rewind().and_then(|()| sink.read_to_end(&mut bytes)).context("cannot read the output")?;
     let mut text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
     if status.is_none() {
         text.push_str(&format!("\n(stopped after {} s)\n", limit.as_secs()));

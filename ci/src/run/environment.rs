@@ -19,14 +19,22 @@ pub const NO_DEBUG_INFO: (&str, &str) = ("CARGO_PROFILE_DEV_DEBUG", "0");
 pub const TARGET: &str = "CARGO_TARGET_DIR";
 const PYTHON: &str = "PYO3_PYTHON";
 
+/// Taken away, so that no setting of the person at the keyboard changes what a program prints.
+const REMOVED: [&[&str]; 3] = [
+    // Pytest cuts no line of its summary where one of these says that this is continuous integration.
+    &["CI", "BUILD_NUMBER"],
+    &["COLUMNS", "FORCE_COLOR", "PY_COLORS", "RUST_BACKTRACE", "TRYBUILD", "LD_LIBRARY_PATH", PYTHON],
+    &["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONASYNCIODEBUG", "PYTHONDEVMODE"],
+];
+
+/// What is set in it; `REMOVED` is not there unless it is set.
 #[derive(Clone)]
-pub struct Environment(BTreeMap<&'static str, Option<OsString>>);
+pub struct Environment(BTreeMap<&'static str, OsString>);
 
 impl Environment {
     /// For a program, which is built in the folder `target` of the builds.
     pub fn of_program(project: &Project, target: &str) -> Self {
-        let mut environment = Self::common();
-        environment.set(TARGET, project.builds.join(target));
+        let mut environment = Self::common(project, target);
         environment.set(PYTHON, &project.python);
         environment
     }
@@ -35,41 +43,22 @@ impl Environment {
     /// if the crate needs any, the clients. What is not there yet is made.
     pub fn of_module(project: &Project, example: &ExampleCrate, target: &str) -> Result<Self> {
         let clients = if example.clients.is_empty() { None } else { Some(clients(project)?) };
+        let venv = project.venvs.join(example.environment());
         // Of the crates that want it at the same time, one makes it.
-        let venv = make_once(project, &project.venvs, &example.environment(), "", |venv| {
-            make_venv(project, venv, &["--without-pip"])?;
-            install_with_uv(venv)?;
-            clients.map_or(Ok(()), |packages| see(venv, "guide_clients.pth", &packages))
+        make_once(project, &venv, "", || {
+            make_venv(project, &venv, &["--without-pip"])?;
+            install_with_uv(&venv)?;
+            clients.map_or(Ok(()), |packages| see(&venv, "guide_clients.pth", &packages))
         })?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(scripts(&venv)).chain(std::env::split_paths(&path));
-        let mut environment = Self::common();
+        let mut environment = Self::common(project, target);
         environment.set("PATH", std::env::join_paths(folders).context("PATH cannot be joined")?);
         environment.set("VIRTUAL_ENV", venv);
-        environment.set(TARGET, project.builds.join(target));
-        environment.0.insert(PYTHON, None);
         Ok(environment)
     }
 
-    /// No setting of the person at the keyboard changes what a program prints.
-    fn common() -> Self {
-        const REMOVED: [&str; 14] = [
-            "RUST_BACKTRACE",
-            // Pytest cuts no line of its summary where one of these says that this is continuous integration.
-            "CI",
-            "BUILD_NUMBER",
-            "COLUMNS",
-            "FORCE_COLOR",
-            "PY_COLORS",
-            "PYTHONPATH",
-            "PYTHONHOME",
-            "PYTHONSTARTUP",
-            "PYTHONWARNINGS",
-            "PYTHONASYNCIODEBUG",
-            "PYTHONDEVMODE",
-            "LD_LIBRARY_PATH",
-            "TRYBUILD",
-        ];
+    fn common(project: &Project, target: &str) -> Self {
         const SET: [(&str, &str); 7] = [
             ("CARGO_TERM_COLOR", "never"),
             ("NO_COLOR", "1"),
@@ -80,62 +69,55 @@ impl Environment {
             ("UV_NO_CACHE", "1"),
             NO_DEBUG_INFO,
         ];
-        let set = SET.map(|(name, value)| (name, Some(value.into())));
-        Self(REMOVED.map(|name| (name, None)).into_iter().chain(set).collect())
+        let target = [(TARGET, project.builds.join(target).into())];
+        Self(SET.map(|(name, value)| (name, value.into())).into_iter().chain(target).collect())
     }
 
     pub fn set(&mut self, name: &'static str, value: impl Into<OsString>) {
-        self.0.insert(name, Some(value.into()));
+        self.0.insert(name, value.into());
     }
 
     pub fn apply(&self, command: &mut Command) {
-        for (name, value) in &self.0 {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
+        for name in REMOVED.concat() {
+            command.env_remove(name);
         }
+        command.envs(&self.0);
     }
 }
 
 /// Where the packages of `ci/clients.txt` are, in a virtual environment that all crates with clients see.
 fn clients(project: &Project) -> Result<String> {
     let text = project.repo.must(CLIENTS)?;
-    let venv = make_once(project, &project.builds.join("venvs"), "clients", &files::hash(text), |venv| {
+    let venv = project.builds.join("venvs/clients");
+    make_once(project, &venv, &files::hash(text), || {
         println!("installing the packages of {CLIENTS}");
-        make_venv(project, venv, &[])?;
+        make_venv(project, &venv, &[])?;
         // Also what the main environment has, in the same versions: nothing here depends on the order of two paths.
-        let mut install = Command::new(python_of(venv));
+        let mut install = Command::new(python_of(&venv));
         install.args(["-m", "pip", "install", "--quiet", "--no-compile", "--ignore-installed"]);
         install.args(["--only-binary", ":all:", "--require-hashes", "-r"]).arg(project.repo.root.join(CLIENTS));
-        command::output_of(&mut install).with_context(|| format!("the packages of {CLIENTS} did not install"))?;
-        Ok(())
+        command::output_of(&mut install)
+            .map(drop)
+            .with_context(|| format!("the packages of {CLIENTS} did not install"))
     })?;
     project::packages_of(&python_of(&venv))
 }
 
 /// Makes a virtual environment unless it is there, made of the same. Others that want it, in any process, wait.
-fn make_once(
-    project: &Project,
-    venvs: &Path,
-    name: &str,
-    of: &str,
-    make: impl FnOnce(&Path) -> Result<()>,
-) -> Result<PathBuf> {
-    let venv = venvs.join(name);
-    let lock = venvs.join(format!("{name}.lock"));
-    let _locked = fs::create_dir_all(venvs)
+fn make_once(project: &Project, venv: &Path, of: &str, make: impl FnOnce() -> Result<()>) -> Result<()> {
+    let lock = venv.with_added_extension("lock");
+    let _locked = fs::create_dir_all(venv)
         .and_then(|()| File::create(&lock))
         .and_then(|file| file.lock().map(|()| file))
         .with_context(|| format!("cannot lock {}", lock.display()))?;
     let ready = venv.join("ready");
     // The tools' place as well: a checkout that was moved has environments that look where it was.
     let wanted = format!("{} {} {of}", project.python_version, project.python.display());
-    if !fs::read_to_string(&ready).is_ok_and(|found| found == wanted) {
-        make(&venv)?;
-        fs::write(&ready, &wanted).with_context(|| format!("cannot write {}", ready.display()))?;
+    if fs::read_to_string(&ready).is_ok_and(|found| found == wanted) {
+        return Ok(());
     }
-    Ok(venv)
+    make()?;
+    fs::write(&ready, &wanted).with_context(|| format!("cannot write {}", ready.display()))
 }
 
 /// A new virtual environment that sees the tools of the main one.
@@ -175,7 +157,8 @@ mod tests {
     fn what_tells_pytest_that_this_is_continuous_integration_is_removed() {
         let mut python = Command::new("python3");
         python.env("CI", "true").env("BUILD_NUMBER", "7");
-        Environment::common().apply(&mut python);
+        let environment = Environment(BTreeMap::new());
+        environment.apply(&mut python);
         let left: Vec<_> = python.get_envs().filter(|(_, value)| value.is_some()).map(|(name, _)| name).collect();
         assert!(!left.iter().any(|name| *name == "CI" || *name == "BUILD_NUMBER"), "{left:?}");
     }

@@ -1,11 +1,10 @@
 //! Output as the guide shows it: what differs between machines and Pythons is made equal.
 
-use crate::repo::pattern::Pattern;
 use std::path::Path;
-use std::sync::LazyLock;
 
-use regex::Regex;
 use similar::TextDiff;
+
+use crate::repo::pattern::Pattern;
 
 static PROGRESS: Pattern = Pattern::of(concat!(
     r"^\s*(Compiling|Finished|Running|Downloading|Downloaded|Updating|Locking|Adding|Blocking|Removing|Checking|Dirty|Fresh) .*$",
@@ -16,18 +15,15 @@ static FRAME: Pattern = Pattern::of(r#"^  File "([^"]*)""#);
 /// Where Python keeps its own modules and those that are installed.
 static LIBRARY: Pattern = Pattern::of(r"/[^\s:'\[\]()]*/lib(?:64)?/python3\.\d+t?/(?:site-packages/)?");
 /// What is replaced in each line, and by what.
-static REPLACED: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
-    [
-        (r"\b0x[0-9a-fA-F]{6,}", "0x..."),
-        // The number of a thread that panicked, which newer compilers print.
-        (r"^(thread '.*') \(\d+\) (panicked at )", "$1 $2"),
-        // Where cargo keeps the sources of a dependency.
-        (r"(?:[A-Za-z]:)?[^\s`']*[/\\]registry[/\\]src[/\\][^/\\]+[/\\]", ""),
-        // A warning that no line of Python caused has the place that newer Pythons give it.
-        ("^sys:1: ", "<sys>:0: "),
-    ]
-    .map(|(pattern, by)| (Regex::new(pattern).expect("valid"), by))
-});
+static REPLACED: [(Pattern, &str); 4] = [
+    (Pattern::of(r"\b0x[0-9a-fA-F]{6,}"), "0x..."),
+    // The number of a thread that panicked, which newer compilers print.
+    (Pattern::of(r"^(thread '.*') \(\d+\) (panicked at )"), "$1 $2"),
+    // Where cargo keeps the sources of a dependency.
+    (Pattern::of(r"(?:[A-Za-z]:)?[^\s`']*[/\\]registry[/\\]src[/\\][^/\\]+[/\\]"), ""),
+    // A warning that no line of Python caused has the place that newer Pythons give it.
+    (Pattern::of("^sys:1: "), "<sys>:0: "),
+];
 
 /// What stands for lines that are not the same on every machine.
 const LEFT_OUT: &str = "...";
@@ -41,7 +37,7 @@ pub fn shown(text: &str, folder: &Path, command: &str) -> String {
     let mut outside = false;
     for line in without_folder(text, folder).lines() {
         let mut line = line.trim_end().to_owned();
-        for (pattern, by) in REPLACED.iter() {
+        for (pattern, by) in &REPLACED {
             line = pattern.replace_all(&line, *by).into_owned();
         }
         if let Some(frame) = FRAME.captures(&line) {

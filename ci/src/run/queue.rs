@@ -1,50 +1,21 @@
 //! Work on several things at the same time, when some of them must not meet.
 
 use std::num::NonZero;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A task for each core, and one more: they build, but they also wait.
 pub fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get) + 1
 }
 
-/// So many may hold one at once.
-pub struct Slots {
-    free: Mutex<usize>,
-    freed: Condvar,
-}
-
-pub struct Slot<'a>(&'a Slots);
-
-impl Slots {
-    pub fn new(count: usize) -> Self {
-        Self { free: Mutex::new(count), freed: Condvar::new() }
-    }
-
-    /// Waits for a free one, and holds it until it is dropped.
-    pub fn take(&self) -> Slot<'_> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
-        Slot(self)
-    }
-}
-
-impl Drop for Slot<'_> {
-    fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.freed.notify_one();
-    }
+/// What a lock holds: a panic elsewhere leaves it as it should be.
+pub fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Calls `work` with each item, `workers` at once, and with those of one `key` one after the other, in their order.
 /// Returns when all calls have.
-pub fn each<T: Sync, K: PartialEq + Send>(
-    items: &[T],
-    workers: usize,
-    key: impl Fn(&T) -> K,
-    work: impl Fn(&T) + Sync,
-) {
+pub fn each<T: Sync, K: Eq + Send>(items: &[T], workers: usize, key: impl Fn(&T) -> K, work: impl Fn(&T) + Sync) {
     let mut lanes: Vec<(K, Vec<&T>)> = Vec::new();
     for item in items {
         let key = key(item);
@@ -55,14 +26,10 @@ pub fn each<T: Sync, K: PartialEq + Send>(
     }
     let count = workers.min(lanes.len());
     let lanes = Mutex::new(lanes.into_iter().map(|(_, lane)| lane));
-    let next = || lanes.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let next = || held(&lanes).next();
     std::thread::scope(|scope| {
         for _ in 0..count {
-            scope.spawn(|| {
-                while let Some(lane) = next() {
-                    lane.into_iter().for_each(&work);
-                }
-            });
+            scope.spawn(|| std::iter::from_fn(next).flatten().for_each(&work));
         }
     });
 }
@@ -111,31 +78,5 @@ mod tests {
                 busy[*item].store(false, Ordering::SeqCst);
             },
         );
-    }
-
-    #[test]
-    fn no_more_hold_a_slot_than_there_are() {
-        let slots = Slots::new(2);
-        let (holding, most) = (Mutex::new(0), Mutex::new(0));
-        let items: Vec<usize> = (0..50).collect();
-        each(
-            &items,
-            8,
-            |item| *item,
-            |_| {
-                let _slot = slots.take();
-                let now = {
-                    let mut holding = holding.lock().expect("no panic");
-                    *holding += 1;
-                    *holding
-                };
-                let mut most = most.lock().expect("no panic");
-                *most = now.max(*most);
-                drop(most);
-                std::thread::yield_now();
-                *holding.lock().expect("no panic") -= 1;
-            },
-        );
-        assert!(most.into_inner().expect("no panic") <= 2);
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use crate::repo::example::ExampleCrate;
 use crate::repo::files;
@@ -27,6 +27,7 @@ pub enum LockFile {
 }
 
 /// A copy of one crate, and how to run commands in it.
+#[derive(Clone)]
 pub struct Sandbox<'a> {
     pub project: &'a Project,
     pub example: ExampleCrate,
@@ -53,10 +54,9 @@ impl<'a> Sandbox<'a> {
             LockFile::None => files::remove_if_there(&folder.join("Cargo.lock"))?,
         }
         build_again_after_another(project, example, &folder)?;
-        let for_cargo = Environment::of_program(project, &target_of(example, "apps"));
+        let for_cargo = Environment::of_program(project, &target_of(example, false));
         let environment = if example.is_native_module {
-            let target = format!("modules-{}", target_of(example, &example.variant));
-            Environment::of_module(project, example, &target)?
+            Environment::of_module(project, example, &target_of(example, true))?
         } else {
             for_cargo.clone()
         };
@@ -65,8 +65,7 @@ impl<'a> Sandbox<'a> {
 
     /// Builds where the crates of another's bridge and variant are built: a copy of it needs the same packages.
     pub fn build_beside(&mut self, other: &ExampleCrate) {
-        let name = if other.is_native_module { format!("modules-{}", other.variant) } else { "apps".to_owned() };
-        self.environment.set(TARGET, self.project.builds.join(other.bridge.dir_name(&name)));
+        self.environment.set(TARGET, self.project.builds.join(target_of(other, other.is_native_module)));
     }
 
     /// Has the tests of clean exits end each program once: for a run whose subject is another, and unless the number is
@@ -91,6 +90,11 @@ impl<'a> Sandbox<'a> {
         self.for_cargo.set(name, value);
     }
 
+    /// The same, to run commands in another folder.
+    pub fn in_folder(&self, folder: PathBuf) -> Self {
+        Self { folder, ..self.clone() }
+    }
+
     /// A command in its environment, whose PATH is where the program is looked for.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
@@ -110,32 +114,23 @@ impl<'a> Sandbox<'a> {
 
     /// Runs a program in the copy; an error holds all it printed.
     pub fn must(&self, program: &str, arguments: &[&str]) -> Result<String> {
-        self.must_in(&self.folder, program, arguments)
-    }
-
-    /// The same in another folder.
-    pub fn must_in(&self, folder: &Path, program: &str, arguments: &[&str]) -> Result<String> {
-        let ended = self.run_in(folder, program, arguments)?;
-        if !ended.success {
-            bail!("`{program} {}` in {} failed:\n{}", arguments.join(" "), folder.display(), ended.text.trim_end());
-        }
+        let ended = self.run(program, arguments)?;
+        let (arguments, folder, text) = (arguments.join(" "), self.folder.display(), ended.text.trim_end());
+        ensure!(ended.success, "`{program} {arguments}` in {folder} failed:\n{text}");
         Ok(ended.text)
     }
 
     /// Runs a command in the copy, whatever becomes of it.
     pub fn run(&self, program: &str, arguments: &[&str]) -> Result<command::Output> {
-        self.run_in(&self.folder, program, arguments)
-    }
-
-    /// The same in another folder.
-    pub fn run_in(&self, folder: &Path, program: &str, arguments: &[&str]) -> Result<command::Output> {
-        command::run(self.command(program).args(arguments).current_dir(folder))
+        command::run(self.command(program).args(arguments).current_dir(&self.folder))
     }
 }
 
-/// Where the crate is built: a workspace by itself in a folder of its own, the others by `name`.
-fn target_of(example: &ExampleCrate, name: &str) -> String {
-    if example.is_workspace { example.name().replace('/', "-") } else { example.bridge.dir_name(name) }
+/// Where a module, or what `cargo` builds, is built: a workspace by itself in a folder of its own.
+fn target_of(example: &ExampleCrate, is_module: bool) -> String {
+    let (kind, name) = if is_module { ("modules-", example.variant.as_str()) } else { ("", "apps") };
+    let own = example.is_workspace.then(|| example.name().replace('/', "-"));
+    kind.to_owned() + &own.unwrap_or_else(|| example.bridge.dir_name(name))
 }
 
 /// Makes Cargo build this crate again if it was last built from another folder.
@@ -151,9 +146,8 @@ fn build_again_after_another(project: &Project, example: &ExampleCrate, folder: 
     for path in files::below(folder)? {
         if path.extension().is_some_and(|end| end == "rs") {
             let source = File::options().write(true).open(&path);
-            source
-                .and_then(|source| source.set_modified(SystemTime::now()))
-                .with_context(|| format!("cannot touch {}", path.display()))?;
+            let touched = source.and_then(|source| source.set_modified(SystemTime::now()));
+            touched.with_context(|| format!("cannot touch {}", path.display()))?;
         }
     }
     files::write_if_changed(&last, this.as_bytes())

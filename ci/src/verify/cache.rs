@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 
@@ -20,6 +20,7 @@ use crate::results::stress::LONG_TESTS;
 use crate::results::verdict::Pass;
 use crate::run::command::output_of;
 use crate::run::project::Project;
+use crate::run::queue::held;
 use crate::verify::step::Step;
 
 /// What every step depends on: the parts of this program that it runs through, and the tools of Python.
@@ -45,10 +46,9 @@ pub struct Cache<'a> {
     repo: &'a Repo,
     folder: PathBuf,
     fresh: bool,
-    /// A hash of what every step of a crate reads, by the crate's name.
-    crates: BTreeMap<String, String>,
-    /// The same of every Rust block for a bridge.
-    snippets: BTreeMap<Bridge, String>,
+    /// A hash of what every step of a crate reads, by the crate's name, and of what every Rust block for a bridge reads,
+    /// by the name of skeptic's package.
+    common: BTreeMap<String, String>,
     used: Mutex<BTreeSet<String>>,
 }
 
@@ -59,51 +59,39 @@ impl<'a> Cache<'a> {
         let tools = tools(project)?;
         let files: BTreeSet<String> =
             repo.crates.iter().map(ExampleCrate::lock).chain(Bridge::ALL.map(Bridge::lock)).collect();
-        let mut locks: BTreeMap<String, Lock> = BTreeMap::new();
-        for file in files {
-            let lock = Lock::parse(repo.must(&file)?).with_context(|| file.clone())?;
-            locks.insert(file, lock);
-        }
-        let mut crates = BTreeMap::new();
+        let locks = files.into_iter().map(|file| Ok((file.clone(), Lock::parse(repo.must(&file)?).context(file)?)));
+        let locks: BTreeMap<String, Lock> = locks.collect::<Result<_>>()?;
+        let mut common = BTreeMap::new();
         for example in &repo.crates {
             let packages = locks[&example.lock()].needed(example.package());
             let clients = if example.clients.is_empty() { "" } else { repo.must(CLIENTS)? };
-            crates.insert(example.name(), key(&[&tools, &packages, clients, &repo.hash_of_crate(example)]));
+            common.insert(example.name(), key(&[&tools, &packages, clients, &repo.hash_of_crate(example)]));
         }
-        let own = repo.hash_of(SNIPPETS);
-        let snippets = Bridge::ALL.map(|bridge| {
-            let packages = locks[&bridge.lock()].needed(bridge.skeptic().1);
-            (bridge, key(&[&tools, &packages, &own]))
-        });
-        Ok(Self {
-            repo,
-            folder: project.builds.join("passed").join(&project.python_version),
-            fresh,
-            crates,
-            snippets: snippets.into(),
-            used: Mutex::default(),
-        })
+        for bridge in Bridge::ALL {
+            let (_, package) = bridge.skeptic();
+            let packages = locks[&bridge.lock()].needed(package);
+            common.insert(package.to_owned(), key(&[&tools, &packages, &repo.hash_of(SNIPPETS)]));
+        }
+        let folder = project.builds.join("passed").join(&project.python_version);
+        Ok(Self { repo, folder, fresh, common, used: Mutex::default() })
     }
 
     /// The key of a step of a crate, of which `reads` is what it reads beside the crate.
     pub fn key_of_step(&self, example: &ExampleCrate, step: &str, reads: &str) -> String {
-        key(&[&self.crates[&example.name()], step, reads])
+        key(&[&self.common[&example.name()], step, reads])
     }
 
     /// The key of a Rust block: it may include other files of the crate it is shown from.
     pub fn key_of_block(&self, example: &ExampleCrate, info: &str, text: &str) -> String {
-        let own = &self.crates[&example.name()];
-        key(&[&self.snippets[&example.bridge], own, info, text])
+        let (_, package) = example.bridge.skeptic();
+        key(&[&self.common[package], &self.common[&example.name()], info, text])
     }
 
     pub fn find(&self, key: &str) -> Option<Pass> {
-        if self.fresh {
-            return None;
-        }
-        let text = fs::read_to_string(self.folder.join(key)).ok()?;
+        let text = fs::read_to_string(self.folder.join(key)).ok().filter(|_| !self.fresh)?;
         // A file that a stopped run left half written is no pass.
         let pass = serde_json::from_str(&text).ok()?;
-        self.used().insert(key.to_owned());
+        held(&self.used).insert(key.to_owned());
         Some(pass)
     }
 
@@ -114,33 +102,25 @@ impl<'a> Cache<'a> {
             return Ok(());
         };
         let example = self.repo.crate_named(name);
-        let dir = &example.with_context(|| format!("{name}: no such crate"))?.dir;
-        if self.repo.hash_now([dir.as_str()])? == self.repo.hash_of([dir.as_str()]) {
-            self.write(key, pass)?;
-        }
-        Ok(())
+        let dir = [example.with_context(|| format!("{name}: no such crate"))?.dir.as_str()];
+        if self.repo.hash_now(dir)? == self.repo.hash_of(dir) { self.write(key, pass) } else { Ok(()) }
     }
 
     fn write(&self, key: &str, pass: &Pass) -> Result<()> {
-        self.used().insert(key.to_owned());
+        held(&self.used).insert(key.to_owned());
         let text = serde_json::to_string(pass).context("a pass is not JSON")?;
         files::write_if_changed(&self.folder.join(key), text.as_bytes())
     }
 
     /// After a run of everything: what it neither found nor kept is of sources that are gone.
     pub fn forget_the_others(&self) -> Result<()> {
-        let used = self.used();
+        let used = held(&self.used);
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             if !used.contains(entry.file_name().to_string_lossy().as_ref()) {
-                let path = entry.path();
-                fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+                files::remove_if_there(&entry.path())?;
             }
         }
         Ok(())
-    }
-
-    fn used(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,8 +136,7 @@ fn tools(project: &Project) -> Result<String> {
     let rustc = output_of(Command::new("rustc").arg("-vV"))?;
     let cargo = output_of(Command::new("cargo").arg("-V"))?;
     let settings = std::env::vars().filter(|(name, _)| is_setting(name));
-    let settings: BTreeSet<String> = settings.map(|(name, value)| format!("{name}={value}\n")).collect();
-    let settings = String::from_iter(settings);
+    let settings = format!("{:?}", settings.collect::<BTreeMap<_, _>>());
     let python = format!("{} {}", project.python_version, python.display());
     Ok(key(&[&python, &rustc, &cargo, &project.repo.hash_of(CHECKS), &settings]))
 }
@@ -189,14 +168,7 @@ pub mod tests {
     }
 
     pub fn cache<'a>(repo: &'a Repo, folder: &std::path::Path) -> Cache<'a> {
-        Cache {
-            repo,
-            folder: folder.join("passed"),
-            fresh: false,
-            crates: BTreeMap::new(),
-            snippets: BTreeMap::new(),
-            used: Mutex::default(),
-        }
+        Cache { repo, folder: folder.join("passed"), fresh: false, common: BTreeMap::new(), used: Mutex::default() }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::repo::files;
 use crate::run::{command, normalize};
@@ -50,7 +50,7 @@ impl Capture {
     pub fn verify(&self, shell: Shell) -> Result<()> {
         for entry in &self.entries {
             let came = output(&entry.command, shell(&entry.command))?;
-            let compared = self.rules.compare(&entry.command, &entry.output, &came);
+            let compared = self.rules.compare(&entry.output, &came);
             compared.with_context(|| format!("`{}` printed something else", entry.command))?;
         }
         Ok(())
@@ -61,7 +61,7 @@ impl Capture {
         let mut text = String::new();
         for Entry { command, output: old, .. } in &self.entries {
             let came = output(command, shell(command))?;
-            let same = self.rules.compare(command, old, &came).is_ok();
+            let same = self.rules.compare(old, &came).is_ok();
             text.push_str(&format!("$ {command}\n{}", if same { old } else { &came }));
         }
         Ok(text)
@@ -69,14 +69,13 @@ impl Capture {
 }
 
 /// What a command prints in its shell, as the guide shows it.
-fn output(command: &str, mut shell: Command) -> Result<String> {
+pub fn output(command: &str, mut shell: Command) -> Result<String> {
     let folder = shell.get_current_dir().unwrap_or(Path::new(".")).to_path_buf();
     let ended = command::run(&mut shell).with_context(|| format!("in {}", folder.display()))?;
     let output = normalize::shown(&ended.text, &folder, command);
     let expected = transcript::expected_code(&output);
-    if ended.code != Some(expected) {
-        bail!("`{command}` ended with {:?}, not {expected}:\n{}", ended.code, ended.text.trim_end());
-    }
+    let (code, text) = (ended.code, ended.text.trim_end());
+    ensure!(code == Some(expected), "`{command}` ended with {code:?}, not {expected}:\n{text}");
     Ok(output)
 }
 
@@ -112,9 +111,7 @@ fn choose(paths: BTreeMap<u32, PathBuf>, minor: u32) -> Result<Capture> {
     if let Some(other) = all.iter().find(|one| !one.commands().eq(all[0].commands())) {
         bail!("{}: its commands are not those of {}", other.path.display(), all[0].file());
     }
-    if !is_for_older {
-        bail!("{}: there is no capture for older Pythons", all[0].path.display());
-    }
+    ensure!(is_for_older, "{}: there is no capture for older Pythons", all[0].path.display());
     Ok(all.swap_remove(older - 1))
 }
 

@@ -1,6 +1,6 @@
 //! The steps of a crate, in stages: its build, its tests, its transcripts, its stub, and the Python texts of the pages.
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::check::compile_fail;
 use crate::repo::example::ExampleCrate;
@@ -15,7 +15,7 @@ use crate::verify::captures::{self, Capture};
 use crate::verify::expand::Block;
 use crate::verify::group::Group;
 use crate::verify::report::Report;
-use crate::verify::step::{Job, Step, job, proof_of};
+use crate::verify::step::{Job, Outcome, Step, job, proof_at};
 use crate::verify::{python, stubs, test_output};
 
 /// The topics whose tests end programs a dozen times each. The others have the same runtime from the first of these,
@@ -27,7 +27,7 @@ pub struct CrateGroup<'a> {
     project: &'a Project,
     example: &'a ExampleCrate,
     /// The blocks that show what is also this crate's.
-    blocks: Vec<&'a Block>,
+    blocks: Vec<&'a Block<'a>>,
     cache: &'a Cache<'a>,
     stages: Vec<Vec<Work<'a>>>,
 }
@@ -45,38 +45,45 @@ impl<'a> CrateGroup<'a> {
     pub fn plan(
         project: &'a Project,
         example: &'a ExampleCrate,
-        blocks: &'a [Block],
+        blocks: &'a [Block<'a>],
         cache: &'a Cache,
         only: Option<&str>,
     ) -> Result<Self> {
         let blocks = blocks.iter().filter(|block| applies(block, example)).collect();
         let mut group = Self { project, example, blocks, cache, stages: Vec::new() };
         group.stages = group.stages()?;
-        if let Some(only) = only {
-            group.reduce(only);
+        let Some(only) = only else {
+            return Ok(group);
+        };
+        // What builds the crate stays: of a program its tests, of a module no more than the build, as a script that a
+        // transcript runs after it may never end.
+        for stage in group.stages.iter_mut().skip(usize::from(!example.is_native_module)) {
+            stage.retain(|work| work.step.name.contains(only));
+        }
+        if group.stages[0].is_empty() {
+            let mut build = group.build();
+            build.step.key = None;
+            group.stages[0].push(build);
         }
         Ok(group)
     }
 
-    /// Leaves steps with `only` in their name, and what builds the crate: of a program its tests, of a module no
-    /// more than the build, as a script that a transcript runs after it may never end.
-    fn reduce(&mut self, only: &str) {
-        for stage in self.stages.iter_mut().skip(usize::from(!self.example.is_native_module)) {
-            stage.retain(|work| work.step.name.contains(only));
-        }
-        if self.stages[0].is_empty() {
-            let mut build = self.build();
-            build.step.key = None;
-            self.stages[0].push(build);
-        }
-    }
-
     fn stages(&self) -> Result<Vec<Vec<Work<'a>>>> {
         let is_module = self.example.is_native_module;
-        let tests = if is_module { self.pytest() } else { self.cargo_test() };
+        // Each build alone, and then what needs it.
         let (mut builds, mut shown) = (Vec::new(), Vec::new());
+        if is_module {
+            shown.push(self.work("pytest", self.crate_proof(), "", Box::new(pytest)));
+        } else {
+            let fails = |kind, end| self.proofs_of(kind, |file| compile_fail::holds(file) && file.ends_with(end));
+            let proofs = [fails(Kind::RustBlocks, ".rs"), fails(Kind::Outputs, ".stderr")].concat();
+            builds.push(vec![self.work("cargo test", proofs, "", Box::new(cargo_test))]);
+        }
         if !self.project.release.is_free_threaded {
-            shown.extend(self.python_texts()?);
+            for ((inside, text), proofs) in python::texts(&self.blocks) {
+                let job = python::job_for(inside, text, is_module)?;
+                shown.push(self.work(&format!("{inside} as the page shows it"), proofs, text, job));
+            }
             // A stub that no page shows is still part of what a reader copies.
             if is_module && !self.blocks.iter().any(|block| block.file.ends_with(".pyi")) {
                 shown.push(self.work("its stub", self.crate_proof(), "", job(stubs::check)));
@@ -89,51 +96,12 @@ impl<'a> CrateGroup<'a> {
             }
             shown.extend(self.too_new());
         }
-        if !is_module {
-            return Ok(vec![vec![tests], shown]);
-        }
         match builds.first_mut() {
             Some(first) => first[0].step.proofs.extend(self.crate_proof()),
             None => builds.push(vec![self.build()]),
         }
-        shown.insert(0, tests);
         builds.push(shown);
         Ok(builds)
-    }
-
-    fn cargo_test(&self) -> Work<'a> {
-        let left_out = self.tests_left_out();
-        let mut command = vec!["test"];
-        if !left_out.is_empty() {
-            command.push("--");
-            command.extend(left_out.into_iter().flat_map(|test| ["--skip", test]));
-        }
-        let tests: Job = Box::new(move |sandbox| {
-            let output = sandbox.must("cargo", &command)?;
-            test_output::all_compared(&sandbox.example, &output)?;
-            test_output::some_test_passed(&output)?;
-            Ok(test_output::rust_tests(&output))
-        });
-        let shown =
-            |kind, end: &str| self.proofs_of(kind, |inside| compile_fail::holds(inside) && inside.ends_with(end));
-        let proofs = [self.crate_proof(), shown(Kind::RustBlocks, ".rs"), shown(Kind::Outputs, ".stderr")].concat();
-        self.work("cargo test", proofs, "", tests)
-    }
-
-    fn pytest(&self) -> Work<'a> {
-        let excuses = test_output::excuses(self.project.release, self.project.older.as_ref());
-        let left_out = self.tests_left_out();
-        let selected = (!left_out.is_empty()).then(|| format!("not {}", left_out.join(" and not ")));
-        let tests: Job = Box::new(move |sandbox| {
-            let mut command = test_output::pytest("tests").to_vec();
-            if let Some(selected) = &selected {
-                command.extend(["-k", selected]);
-            }
-            let output = sandbox.must("python", &command)?;
-            test_output::no_test_skipped(&output, &excuses)?;
-            Ok(test_output::python_tests(&output))
-        });
-        self.work("pytest", self.crate_proof(), "", tests)
     }
 
     /// A step; `reads` is what it reads beside the crate.
@@ -168,28 +136,12 @@ impl<'a> CrateGroup<'a> {
         Work { is_in_folder: true, ..self.work(&what, proofs, "", replay) }
     }
 
-    /// A step for every Python text that pages show of this topic, run with this variant's module.
-    fn python_texts(&self) -> Result<Vec<Work<'a>>> {
-        let mut works = Vec::new();
-        for ((inside, text), proofs) in python::texts(&self.blocks) {
-            let job = python::job_for(inside, text, self.example.is_native_module)?;
-            works.push(self.work(&format!("{inside} as the page shows it"), proofs, text, job));
-        }
-        Ok(works)
-    }
-
     /// The first Python that a crate leaves out is one for which its pyo3 does not build.
     fn too_new(&self) -> Option<Work<'a>> {
         let below = self.example.pythons.and_then(|pythons| pythons.below);
         let minor = below.filter(|_| self.example.is_workspace)?;
         let build = job(move |sandbox| does_not_build(sandbox, minor));
         Some(self.work(&format!("no build for CPython 3.{minor}"), Vec::new(), "", build))
-    }
-
-    fn tests_left_out(&self) -> Vec<&'a str> {
-        let older = self.project.older.as_ref();
-        let tests = older.and_then(|older| older.tests.get(&self.example.name()));
-        tests.into_iter().flat_map(|tests| tests.keys().map(String::as_str)).collect()
     }
 
     fn crate_proof(&self) -> Vec<Proof> {
@@ -199,15 +151,7 @@ impl<'a> CrateGroup<'a> {
     /// The blocks that show a file for which `is` holds, in any variant.
     fn proofs_of(&self, kind: Kind, is: impl Fn(&str) -> bool) -> Vec<Proof> {
         let blocks = self.blocks.iter().filter(|block| block.example().is_some_and(|file| is(file.inside)));
-        blocks.map(|block| proof_of(kind, block)).collect()
-    }
-
-    fn sandbox(&self) -> Result<Sandbox<'a>> {
-        let mut sandbox = Sandbox::set_up(self.project, self.example, LockFile::Seeded)?;
-        if !ABOUT_EXITS.contains(&self.example.topic.as_str()) {
-            sandbox.exit_once();
-        }
-        Ok(sandbox)
+        blocks.map(|block| proof_at(kind, block.page, block.fence.line)).collect()
     }
 }
 
@@ -216,33 +160,35 @@ impl Group for CrateGroup<'_> {
         self.stages.iter().flatten().map(|work| &work.step).collect()
     }
 
-    fn exclusive_key(&self) -> Option<String> {
-        Some(self.example.exclusive_key())
+    fn exclusive_key(&self) -> String {
+        self.example.exclusive_key()
     }
 
     /// Two scripts may write a file of one name: steps that work in the crate's folder run one after the other.
-    fn run(&self, wanted: &[&Step], report: &Report) {
-        let sandbox = self.sandbox();
-        // Why no step can run, if that is so.
-        let mut sandbox = sandbox.as_ref().map_err(|error| format!("{error:#}"));
-        for (number, stage) in self.stages.iter().enumerate() {
-            let is_wanted = |(_, work): &(usize, &Work)| wanted.iter().any(|step| std::ptr::eq(*step, &work.step));
-            let works: Vec<(usize, &Work)> = stage.iter().enumerate().filter(is_wanted).collect();
-            queue::each(
-                &works,
-                works.len(),
-                |(index, work)| Some(*index).filter(|_| !work.is_in_folder),
-                |(_, work)| {
-                    let sandbox = sandbox.as_ref().map_err(|why| anyhow!("{why}"));
-                    report.decide(&work.step, || (work.job)(sandbox?));
-                },
-            );
+    fn run(&self, is_wanted: &dyn Fn(&Step) -> bool, report: &Report) {
+        let wanted = self.stages.iter().map(|stage| stage.iter().filter(|work| is_wanted(&work.step)).collect());
+        let stages: Vec<Vec<&Work>> = wanted.collect();
+        if stages.iter().all(Vec::is_empty) {
+            return;
+        }
+        let sandbox = Sandbox::set_up(self.project, self.example, LockFile::Seeded);
+        // Or why no step can run.
+        let mut sandbox = sandbox.map_err(|error| format!("{error:#}"));
+        if !ABOUT_EXITS.contains(&self.example.topic.as_str()) {
+            sandbox.iter_mut().for_each(Sandbox::exit_once);
+        }
+        for (number, works) in stages.iter().enumerate() {
+            let key = |work: &&Work| (!work.is_in_folder).then(|| work.step.name.clone());
+            queue::each(works, works.len(), key, |work| {
+                let sandbox = sandbox.as_ref().map_err(|why| anyhow!("{why}"));
+                report.decide(&work.step, || (work.job)(sandbox?));
+            });
             // Of a step that was kept, the build may be gone, or another crate's in its place.
             let failed = report.failed();
-            let built = works.len() == stage.len() && works.iter().all(|(_, work)| !failed.contains(&work.step.name));
+            let all = &self.stages[number];
+            let built = works.len() == all.len() && works.iter().all(|work| !failed.contains(&work.step.name));
             if number == 0 && !built && sandbox.as_ref().is_ok_and(|sandbox| build(sandbox).is_err()) {
-                let first = &stage[0].step.name;
-                sandbox = Err(format!("not run: the crate does not build, see {first}"));
+                sandbox = Err(format!("not run: the crate does not build, see {}", all[0].step.name));
             }
         }
     }
@@ -251,10 +197,39 @@ impl Group for CrateGroup<'_> {
 /// Whether what the block shows is also this crate's: of its topic, and of its bridge or equal there.
 fn applies(block: &Block, example: &ExampleCrate) -> bool {
     block.example().is_some_and(|file| {
-        let own = || std::fs::read_to_string(example.folder.join(file.inside));
-        let is_own = || own().is_ok_and(|text| text.contains(&block.text));
+        let is_own = || files::read(&example.folder.join(file.inside)).is_ok_and(|text| text.contains(&block.text));
         file.topic == example.topic && (file.bridge == example.bridge || is_own())
     })
+}
+
+/// The tests that are not for what the crate is built with here.
+fn left_out<'a>(sandbox: &'a Sandbox) -> Vec<&'a str> {
+    let older = sandbox.project.older.as_ref();
+    let tests = older.and_then(|older| older.tests.get(&sandbox.example.name()));
+    tests.into_iter().flat_map(|tests| tests.keys().map(String::as_str)).collect()
+}
+
+fn cargo_test(sandbox: &Sandbox) -> Outcome {
+    let left_out = left_out(sandbox);
+    let mut command = vec!["test"];
+    command.extend(left_out.first().map(|_| "--"));
+    command.extend(left_out.into_iter().flat_map(|test| ["--skip", test]));
+    let output = sandbox.must("cargo", &command)?;
+    test_output::all_compared(&sandbox.example, &output)?;
+    test_output::some_test_passed(&output)?;
+    Ok(test_output::rust_tests(&output))
+}
+
+fn pytest(sandbox: &Sandbox) -> Outcome {
+    let left_out = left_out(sandbox);
+    let selected = format!("not {}", left_out.join(" and not "));
+    let mut command = test_output::pytest("tests").to_vec();
+    if !left_out.is_empty() {
+        command.extend(["-k", &selected]);
+    }
+    let output = sandbox.must("python", &command)?;
+    test_output::no_test_skipped(&output, sandbox.project.release, sandbox.project.older.as_ref())?;
+    Ok(test_output::python_tests(&output))
 }
 
 /// No such Python is needed: pyo3 takes what it must know of it from a file.
@@ -268,9 +243,8 @@ fn does_not_build(sandbox: &Sandbox, minor: u32) -> Result<()> {
     let ended = command::run(cargo.current_dir(&sandbox.folder).env("PYO3_CONFIG_FILE", &config))?;
     ensure!(!ended.success, "it builds for CPython 3.{minor}, which its requires-python leaves out");
     let known = ["newer than PyO3's maximum supported version", "`pyo3` (lib)"];
-    if !known.iter().any(|why| ended.text.contains(why)) {
-        bail!("the build failed for another reason:\n{}", ended.text.trim_end());
-    }
+    let is_known = known.iter().any(|why| ended.text.contains(why));
+    ensure!(is_known, "the build failed for another reason:\n{}", ended.text.trim_end());
     Ok(())
 }
 

@@ -5,45 +5,35 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::repo::bridge::{self, Bridge, InExample};
+use crate::repo::bridge::{self, InExample};
 use crate::repo::files;
-use crate::repo::page::{self, Page};
+use crate::repo::page::{self, Fence, Page};
 use crate::run::project::Project;
 
 /// A fenced block of a page, with its includes resolved.
-pub struct Block {
-    /// The page, from the root, and the line of the fence there.
-    pub page: String,
-    pub line: usize,
-    pub language: String,
-    /// The information string of the fence.
-    pub info: String,
-    /// The language of the code, its first word.
-    pub kind: String,
+pub struct Block<'a> {
+    pub page: &'a Page,
+    pub fence: &'a Fence,
     /// The included file, from the repository's root.
-    pub file: String,
+    pub file: &'a str,
     /// The text as shown (and, for Rust, the hidden lines, which start with `# `).
     pub text: String,
 }
 
-impl Block {
+impl<'a> Block<'a> {
     /// Bridge, topic, variant, and the path inside the crate, if the block shows a file of an example.
-    pub fn example(&self) -> Option<InExample<'_>> {
-        bridge::in_example(&self.file)
+    pub fn example(&self) -> Option<InExample<'a>> {
+        bridge::in_example(self.file)
     }
 
     /// Where it stands, for messages.
     pub fn at(&self) -> String {
-        format!("{}:{}", self.page, self.line)
-    }
-
-    pub fn bridge(&self) -> Bridge {
-        self.example().map_or(Bridge::Current, |example| example.bridge)
+        self.page.at(self.fence.line)
     }
 }
 
 /// The blocks of these pages, whose includes are in order. Others may have some that mdBook cannot resolve.
-pub fn expand(project: &Project, pages: &[&Page], all_sound: bool) -> Result<Vec<Block>> {
+pub fn expand<'a>(project: &Project, pages: &[&'a Page], all_sound: bool) -> Result<Vec<Block<'a>>> {
     let out = project.copies.join("expanded");
     let expand = |language| -> Result<()> {
         let log = run_mdbook(&project.repo.root, language, &out.join(language))?;
@@ -75,35 +65,25 @@ pub fn mdbook(root: &Path, language: &str, out: &Path) -> Result<Command> {
 
 /// mdBook's Markdown renderer on one language; its log. It goes on after an include that it cannot resolve.
 pub fn run_mdbook(root: &Path, language: &str, out: &Path) -> Result<String> {
-    let output = mdbook(root, language, out)?
-        .env("MDBOOK_OUTPUT", r#"{"markdown":{}}"#)
-        .output()
-        .context("cannot start mdbook: start this through `ci/just`")?;
+    let mut mdbook = mdbook(root, language, out)?;
+    let output = mdbook.env("MDBOOK_OUTPUT", r#"{"markdown":{}}"#).output();
+    let output = output.context("cannot start mdbook: start this through `ci/just`")?;
     let log = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
     ensure!(output.status.success(), "mdbook could not expand the {language} pages:\n{log}");
     Ok(log)
 }
 
-fn blocks_of(page: &Page, expanded: &str) -> Result<Vec<Block>> {
+fn blocks_of<'a>(page: &'a Page, expanded: &str) -> Result<Vec<Block<'a>>> {
     let found = page::fences(&expanded.replace("\r\n", "\n"));
+    let (file, ours, theirs) = (page.file(), page.fences.len(), found.len());
     ensure!(
-        found.len() == page.fences.len(),
-        "{}: {} fences in the source but {} in the expanded page: an included file has a fence in it",
-        page.file(),
-        page.fences.len(),
-        found.len()
+        ours == theirs,
+        "{file}: {ours} fences in the source but {theirs} in the expanded page: an included file has a fence in it"
     );
     let fences = page.fences.iter().zip(found);
     let blocks = fences.filter_map(|(fence, (_, _, text))| {
-        Some(Block {
-            page: page.file(),
-            line: fence.line,
-            language: page.language.clone(),
-            info: fence.info.clone(),
-            kind: fence.language().to_owned(),
-            file: fence.include.as_ref()?.file.clone(),
-            text,
-        })
+        let file = &fence.include.as_ref()?.file;
+        Some(Block { page, fence, file, text })
     });
     Ok(blocks.collect())
 }

@@ -8,40 +8,29 @@ use crate::verify::step::Step;
 pub trait Group: Sync {
     fn steps(&self) -> Vec<&Step>;
 
-    /// Groups with one key never run at the same time; `None` may run beside any.
-    fn exclusive_key(&self) -> Option<String> {
-        None
-    }
+    /// Groups with one key never run at the same time.
+    fn exclusive_key(&self) -> String;
 
-    fn run(&self, wanted: &[&Step], report: &Report);
-
-    /// Decides those of its steps that are wanted, if any is.
-    fn run_those(&self, are_wanted: &dyn Fn(&Step) -> bool, report: &Report) {
-        let wanted: Vec<&Step> = self.steps().into_iter().filter(|step| are_wanted(step)).collect();
-        if !wanted.is_empty() {
-            self.run(&wanted, report);
-        }
-    }
+    /// Decides those of its steps that are wanted, if any is: of each it asks once, before it begins.
+    fn run(&self, is_wanted: &dyn Fn(&Step) -> bool, report: &Report);
 }
 
 pub type Groups<'a> = Vec<Box<dyn Group + 'a>>;
 
-/// A step that needs nothing but a function.
-struct Single<W> {
-    step: Step,
-    work: W,
-}
-
-pub fn single<'a>(step: Step, work: impl Fn() -> Result<()> + Sync + 'a) -> Box<dyn Group + 'a> {
-    Box::new(Single { step, work })
-}
-
-impl<W: Fn() -> Result<()> + Sync> Group for Single<W> {
+/// A step that needs nothing but a function, and may run beside any other.
+impl<W: Fn() -> Result<()> + Sync> Group for (Step, W) {
     fn steps(&self) -> Vec<&Step> {
-        vec![&self.step]
+        vec![&self.0]
     }
 
-    fn run(&self, _: &[&Step], report: &Report) {
-        report.step(&self.step, &self.work);
+    fn exclusive_key(&self) -> String {
+        self.0.name.clone()
+    }
+
+    fn run(&self, is_wanted: &dyn Fn(&Step) -> bool, report: &Report) {
+        let (step, work) = self;
+        if is_wanted(step) {
+            report.step(step, work);
+        }
     }
 }

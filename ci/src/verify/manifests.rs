@@ -11,15 +11,16 @@ use crate::repo::example::ExampleCrate;
 use crate::repo::lock::Lock;
 use crate::results::verdict::Kind;
 use crate::verify::expand::Block;
-use crate::verify::group::{Groups, single};
-use crate::verify::step::{Step, proof_of};
+use crate::verify::group::{Group, Groups};
+use crate::verify::step::{Step, proof_at};
 
 /// A step for each TOML block.
-pub fn groups<'a>(repo: &'a Repo, blocks: &'a [Block]) -> Groups<'a> {
-    let blocks = blocks.iter().filter(|block| block.kind == "toml");
-    let group = |block: &'a Block| {
+pub fn groups<'a>(repo: &'a Repo, blocks: &'a [Block<'a>]) -> Groups<'a> {
+    let blocks = blocks.iter().filter(|block| block.fence.language() == "toml");
+    let group = |block: &'a Block<'a>| -> Box<dyn Group + 'a> {
         let step = Step::of(format!("{}: {}", block.at(), block.file), "ci/just test-examples");
-        single(Step { proofs: vec![proof_of(Kind::Manifests, block)], ..step }, move || check(repo, block))
+        let step = Step { proofs: vec![proof_at(Kind::Manifests, block.page, block.fence.line)], ..step };
+        Box::new((step, move || check(repo, block)))
     };
     blocks.map(group).collect()
 }
@@ -28,11 +29,11 @@ pub fn groups<'a>(repo: &'a Repo, blocks: &'a [Block]) -> Groups<'a> {
 fn check(repo: &Repo, block: &Block) -> Result<()> {
     let shown: Table = toml::from_str(&block.text).map_err(|error| anyhow!("not TOML: {error}"))?;
     ensure!(!shown.is_empty(), "shows no key");
-    let manifest: Table = repo.table(&block.file)?;
+    let manifest: Table = repo.table(block.file)?;
     if let Some(key) = missing(&Value::Table(shown.clone()), &Value::Table(manifest), "") {
         bail!("`{key}` is not so in {}", block.file);
     }
-    let example = repo.crate_of(&block.file);
+    let example = repo.crate_of(block.file);
     let lock = example.map_or_else(|| Bridge::Current.lock(), ExampleCrate::lock);
     locked(&shown, &Lock::parse(repo.must(&lock)?)?.versions())
 }

@@ -35,16 +35,16 @@ use crate::repo::page::Page;
 use crate::repo::problem::{self, Problem};
 use crate::repo::{Repo, today};
 use crate::results::record::{Record, SOURCES};
-use crate::results::verdict::{Kind, Proof};
+use crate::results::verdict::Kind;
 use crate::run::command::output_of;
 use crate::run::project::Project;
 use crate::run::queue;
 use crate::verify::cache::Cache;
 use crate::verify::crates::CrateGroup;
 use crate::verify::expand::Block;
-use crate::verify::group::{Groups, single};
+use crate::verify::group::Groups;
 use crate::verify::report::Report;
-use crate::verify::step::Step;
+use crate::verify::step::{Step, proof_at};
 
 /// What to verify: everything, one topic or crate (of it, steps with this in their name), or the Rust blocks; and
 /// whether steps run of which a pass is kept.
@@ -77,20 +77,18 @@ impl Choice {
 
     /// Whether a problem counts: with a topic, the author of what is wrong elsewhere may not be done there.
     fn is_about(&self, repo: &Repo, problem: &Problem) -> bool {
-        let Some(of) = &self.of else {
-            return true;
-        };
-        let of_crate = repo.crates.iter().any(|one| one.is_of(of) && problem.file.starts_with(&one.dir));
-        of_crate || repo.pages.iter().any(|page| page.file() == problem.file && self.wants_page(page))
+        self.of.as_deref().is_none_or(|of| {
+            let of_crate = repo.crates.iter().any(|one| one.is_of(of) && problem.file.starts_with(&one.dir));
+            of_crate || repo.pages.iter().any(|page| page.file() == problem.file && self.wants_page(page))
+        })
     }
 }
 
 /// Without the GIL each crate is built, and its tests run: what pages show is that of a Python that has it.
-pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
+pub fn test_examples(mut project: Project, choice: &Choice) -> Result<()> {
     project.print_left_out();
-    let stand_in = older_pyo3::stand_in(project)?;
-    let original = &project.repo;
-    let project = stand_in.as_ref().unwrap_or(project);
+    let original = older_pyo3::stand_in(&mut project)?;
+    let project = &project;
     let (python, has_gil) = (&project.python_version, !project.release.is_free_threaded);
     println!("CPython {python} ({}), crates copied to {}", project.python.display(), project.copies.display());
     ensure!(has_gil || !choice.rust_blocks, "CPython {python}: no blocks are verified without the GIL");
@@ -98,28 +96,20 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     let structure = if has_gil { structure(&project.repo, choice)? } else { Groups::new() };
     let blocks = if has_gil { blocks(project, choice)? } else { Vec::new() };
     let mut groups = structure;
-    if !choice.rust_blocks {
-        groups.extend(manifests::groups(&project.repo, &blocks));
-    }
     if choice.only.is_none() {
         groups.extend(rust_blocks::groups(project, &blocks, &cache)?);
     }
     if !choice.rust_blocks {
+        groups.extend(manifests::groups(&project.repo, &blocks));
         for example in project.crates(choice.of.as_deref())? {
-            let group = CrateGroup::plan(project, example, &blocks, &cache, choice.only.as_deref())?;
-            groups.push(Box::new(group));
+            groups.push(Box::new(CrateGroup::plan(project, example, &blocks, &cache, choice.only.as_deref())?));
         }
     }
     let names_count = choice.is_whole() && has_gil;
     let steps = groups.iter().map(|group| group.steps().len()).sum::<usize>() + usize::from(names_count);
     let report = Report::keeping(steps, &cache);
-    let numbered: Vec<_> = groups.iter().enumerate().collect();
-    queue::each(
-        &numbered,
-        queue::workers(),
-        |(number, group)| group.exclusive_key().unwrap_or_else(|| number.to_string()),
-        |(_, group)| group.run_those(&|step| !report.is_kept(step), &report),
-    );
+    let is_wanted = |step: &Step| !report.is_kept(step);
+    queue::each(&groups, queue::workers(), |group| group.exclusive_key(), |group| group.run(&is_wanted, &report));
     if !choice.is_whole() {
         return report.finish();
     }
@@ -127,7 +117,8 @@ pub fn test_examples(project: &Project, choice: &Choice) -> Result<()> {
     if names_count {
         named_tests_ran(project, &report);
     }
-    let written = write_record(project, original, &report).and_then(|()| cache.forget_the_others());
+    let written = write_record(project, original.as_ref().unwrap_or(&project.repo), &report)
+        .and_then(|()| cache.forget_the_others());
     report.finish()?;
     written
 }
@@ -147,9 +138,8 @@ fn decide_again(groups: &Groups, report: &Report) {
         return;
     }
     report.take_back(&names);
-    let _all_but_one: Vec<_> = (1..queue::workers()).map(|_| report.slots.take()).collect();
     for group in groups {
-        group.run_those(&|step| names.contains(&step.name), report);
+        group.run(&|step| names.contains(&step.name), report);
     }
 }
 
@@ -162,27 +152,21 @@ fn structure<'a>(repo: &'a Repo, choice: &Choice) -> Result<Groups<'a>> {
         let wrong: BTreeSet<&str> = problems.iter().map(|one| one.file.as_str()).collect();
         let pages = repo.pages.iter().filter(|page| choice.wants_page(page));
         let proved = pages.filter(|page| wrong.is_empty() || wrong.contains(page.file().as_str()));
-        let proofs = proved.map(|page| Proof {
-            kind: Kind::Pages,
-            language: page.language.clone(),
-            file: page.file(),
-            line: 0,
-            part: 0,
-        });
+        let proofs = proved.map(|page| proof_at(Kind::Pages, page, 0));
         let step = Step { proofs: proofs.collect(), ..Step::of(name.to_owned(), "ci/just check") };
-        groups.push(single(step, move || problem::none(&problems)));
+        groups.push(Box::new((step, move || problem::none(&problems))));
     }
     Ok(groups)
 }
 
 /// The blocks that are asked for and that run here. Only pages whose includes are in order can be expanded.
-fn blocks(project: &Project, choice: &Choice) -> Result<Vec<Block>> {
+fn blocks<'a>(project: &'a Project, choice: &Choice) -> Result<Vec<Block<'a>>> {
     let (repo, minor) = (&project.repo, project.release.minor);
     let broken: BTreeSet<String> = includes::unresolved(repo).into_iter().map(|one| one.file).collect();
     let pages = repo.pages.iter().filter(|page| choice.wants_page(page) && !broken.contains(&page.file()));
     let mut blocks = expand::expand(project, &pages.collect::<Vec<_>>(), broken.is_empty())?;
     blocks.retain(|block| {
-        let runs = |bridge: Bridge| block.kind != "rust" || bridge.runs_on(minor);
+        let runs = |bridge: Bridge| block.fence.language() != "rust" || bridge.runs_on(minor);
         block.example().is_none_or(|file| repo.exempt.runs_here(file.topic) && runs(file.bridge))
     });
     Ok(blocks)
@@ -244,16 +228,16 @@ mod tests {
         let runs = AtomicUsize::new(0);
         let mut step = Step::of(name.to_owned(), "ci/just check");
         step.key = key.map(str::to_owned);
-        single(step, move || {
+        Box::new((step, move || {
             ensure!(runs.fetch_add(1, Ordering::SeqCst) >= failures, "as the test wants");
             Ok(())
-        })
+        }))
     }
 
     fn decided_twice(groups: &Groups) -> Vec<(String, bool, bool)> {
         let report = Report::new(groups.len());
         for group in groups {
-            group.run(&group.steps(), &report);
+            group.run(&|_| true, &report);
         }
         decide_again(groups, &report);
         assert_eq!(report.verdicts().len(), groups.len());

@@ -1,6 +1,7 @@
 //! The examples on an older pyo3: a copy of them whose manifests and lock file name it, for a Python without the GIL
 //! that newer ones refuse.
 
+use std::mem;
 use std::path::Path;
 use std::process::Command;
 
@@ -11,8 +12,9 @@ use crate::repo::{Repo, files};
 use crate::run::command::output_of;
 use crate::run::project::Project;
 
-/// The project with the crates that can be built so; `None`, if the examples are built as they are.
-pub fn stand_in(project: &Project) -> Result<Option<Project>> {
+/// Puts the crates that can be built so in the place of the project's own, and returns its tree as it was; `None`, if
+/// the examples are built as they are.
+pub fn stand_in(project: &mut Project) -> Result<Option<Repo>> {
     let repo = &project.repo;
     let Some(older) = Older::of(repo, project.release)? else {
         return Ok(None);
@@ -49,16 +51,8 @@ pub fn stand_in(project: &Project) -> Result<Option<Project>> {
 
     let mut copy = Repo::of(&root, text)?;
     copy.crates.retain(|example| members.contains(&example.dir.as_str()));
-    Ok(Some(Project {
-        repo: copy,
-        python: project.python.clone(),
-        python_version: python.clone(),
-        release: project.release,
-        older: Some(older),
-        builds: project.builds.clone(),
-        venvs: project.venvs.clone(),
-        copies: project.copies.clone(),
-    }))
+    project.older = Some(older);
+    Ok(Some(mem::replace(&mut project.repo, copy)))
 }
 
 /// The lock file of the copy: the one that is kept, or a new one if that does not fit the manifests any more, or has

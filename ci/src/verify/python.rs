@@ -1,27 +1,30 @@
 //! The Python texts of the pages: each is run, or compared, as what its file is.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
 use crate::repo::files;
+use crate::repo::pattern::Pattern;
 use crate::results::verdict::{Kind, Proof};
-use crate::run::normalize;
 use crate::run::sandbox::Sandbox;
 use crate::verify::captures::{self, Capture};
 use crate::verify::expand::Block;
-use crate::verify::step::{Job, job, proof_of};
+use crate::verify::step::{Job, job, proof_at};
 use crate::verify::{stubs, transcript};
 
+/// Files that pytest runs or loads, by their names.
+static OF_PYTEST: Pattern = Pattern::of(r"(?:^|/)(?:conftest\.py|test_[^/]*|[^/]*_test\.py)$");
+
 /// Each Python text that these blocks show: the file in its crate, the text, and the blocks.
-pub fn texts<'a>(blocks: &[&'a Block]) -> BTreeMap<(&'a str, &'a str), Vec<Proof>> {
+pub fn texts<'a>(blocks: &[&'a Block<'a>]) -> BTreeMap<(&'a str, &'a str), Vec<Proof>> {
     let mut texts: BTreeMap<_, Vec<Proof>> = BTreeMap::new();
-    for block in blocks.iter().filter(|block| ["python", "pycon"].contains(&block.kind.as_str())) {
+    for block in blocks.iter().filter(|block| ["python", "pycon"].contains(&block.fence.language())) {
         if let Some(file) = block.example() {
             let proofs = texts.entry((file.inside, block.text.as_str())).or_default();
-            proofs.push(proof_of(Kind::PythonBlocks, block));
+            proofs.push(proof_at(Kind::PythonBlocks, block.page, block.fence.line));
         }
     }
     texts
@@ -35,7 +38,7 @@ pub fn job_for<'a>(inside: &'a str, text: &'a str, is_native_module: bool) -> Re
         Some("pyi") => job(stubs::check),
         Some("pycon") => job(move |sandbox| run_session(sandbox, inside, text)),
         Some("py") if in_package => job(move |sandbox| import_module(sandbox, inside, text)),
-        Some("py") if is_of_pytest(inside) => job(move |sandbox| compare_tests(sandbox, inside, text)),
+        Some("py") if OF_PYTEST.is_match(inside) => job(move |sandbox| compare_tests(sandbox, inside, text)),
         Some("py") => job(move |sandbox| run_script(sandbox, inside, text)),
         _ => bail!("{inside}: no check knows how to prove this file"),
     })
@@ -43,17 +46,14 @@ pub fn job_for<'a>(inside: &'a str, text: &'a str, is_native_module: bool) -> Re
 
 /// A session's inputs and outputs, compared by doctest.
 fn run_session(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
-    let folder = scratch(sandbox, inside, text)?;
     ensure!(text.contains(">>> "), "no `>>> ` in it");
-    sandbox.must_in(&folder, "python", &["-m", "doctest", inside]).map(drop)
+    scratch(sandbox, inside, text)?.must("python", &["-m", "doctest", inside]).map(drop)
 }
 
 /// The Python file of a Rust program: the copy, whose tests use it, holds this text and no other.
 fn check_own_module(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
     must_hold(sandbox, inside, |own| own == text)?;
-    let folder = scratch(sandbox, inside, text)?;
-    let arguments = ["-W", "error", "-m", "py_compile", inside];
-    sandbox.must_in(&folder, "python", &arguments).map(drop)
+    must_compile(&scratch(sandbox, inside, text)?, inside)
 }
 
 /// A file of the package: the copy holds this text, and Python imports it without a word.
@@ -71,6 +71,10 @@ fn compare_tests(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
     must_hold(sandbox, inside, |own| own.contains(text))?;
     let is_run = is_run(&sandbox.folder, inside)?;
     ensure!(is_run, "{inside}: nothing runs it: it is not below tests/, and no transcript or test names its folder");
+    must_compile(sandbox, inside)
+}
+
+fn must_compile(sandbox: &Sandbox, inside: &str) -> Result<()> {
     sandbox.must("python", &["-W", "error", "-m", "py_compile", inside]).map(drop)
 }
 
@@ -78,12 +82,6 @@ fn must_hold(sandbox: &Sandbox, inside: &str, holds: impl Fn(&str) -> bool) -> R
     let own = files::read(&sandbox.folder.join(inside))?;
     ensure!(holds(&own), "{inside}: the page shows other text than the crate holds");
     Ok(())
-}
-
-/// Files that pytest runs or loads, by their names.
-fn is_of_pytest(inside: &str) -> bool {
-    let name = inside.rsplit_once('/').map_or(inside, |(_, name)| name);
-    name == "conftest.py" || name.starts_with("test_") || name.ends_with("_test.py")
 }
 
 /// Whether pytest collects the file, or a transcript or a test of the crate names the folder that it is in.
@@ -110,45 +108,43 @@ fn is_run(folder: &Path, inside: &str) -> Result<bool> {
 
 /// A script: the page's text is run by itself and must print what the transcript of its name shows.
 fn run_script(sandbox: &Sandbox, inside: &str, text: &str) -> Result<()> {
-    let folder = scratch(sandbox, inside, text)?;
+    let scratch = scratch(sandbox, inside, text)?;
     let capture = captures::named(&sandbox.folder, inside.trim_end_matches(".py"), sandbox.project.release.minor)?;
-    let (shell_command, expected) = transcribed(&capture, inside)?;
-    let ended = sandbox.run_in(&folder, "python", &[inside])?;
-    let came = normalize::shown(&ended.text, &folder, inside);
-    let compared = capture.rules.compare(shell_command, &expected, &came);
-    compared.with_context(|| format!("{inside} printed something else"))?;
-    let code = i32::from(expected.contains("Traceback (most recent call last):"));
-    ensure!(ended.code == Some(code), "{inside} ended with {:?}, not {code}", ended.code);
-    Ok(())
+    let expected = transcribed(&capture, inside)?;
+    let came = captures::output(inside, scratch.shell(&format!("python {inside}")))?;
+    capture.rules.compare(&expected, &came).with_context(|| format!("{inside} printed something else"))
 }
 
-/// The command `… python3 script` of a capture, and what the script printed.
-fn transcribed<'a>(capture: &'a Capture, inside: &str) -> Result<(&'a str, String)> {
+/// What the script printed, by the command `… python3 script` of a capture.
+fn transcribed(capture: &Capture, inside: &str) -> Result<String> {
     let command = format!("python3 {inside}");
     let entry = capture.entries.iter().find(|entry| entry.command.ends_with(&command));
     let entry = entry.with_context(|| format!("{}: has no `{command}`", capture.path.display()))?;
     let lines: Vec<&str> = entry.output.lines().collect();
     let installed = lines.iter().rposition(|line| line.starts_with("🛠")).map_or(0, |index| index + 1);
-    Ok((&entry.command, lines[installed..].iter().map(|line| format!("{line}\n")).collect()))
+    Ok(lines[installed..].iter().map(|line| format!("{line}\n")).collect())
 }
 
 /// A folder with nothing in it but the page's text: what the page does not show is not there.
-fn scratch(sandbox: &Sandbox, inside: &str, text: &str) -> Result<PathBuf> {
+fn scratch<'a>(sandbox: &Sandbox<'a>, inside: &str, text: &str) -> Result<Sandbox<'a>> {
     let name = &files::hash(&format!("{inside}\n{text}"))[..12];
     let folder = sandbox.folder.with_extension("blocks").join(name);
     files::write_if_changed(&folder.join(inside), text.as_bytes())?;
-    Ok(folder)
+    Ok(sandbox.in_folder(folder))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repo::page::{Fence, Page};
 
     #[test]
     fn files_of_pytest_are_known_by_their_names() {
+        let is_of_pytest = |inside: &str| OF_PYTEST.is_match(inside);
         assert!(is_of_pytest("tests/conftest.py") && is_of_pytest("kept/test_kept.py") && is_of_pytest("test_a.py"));
         assert!(is_of_pytest("tests/a_test.py"));
         assert!(!is_of_pytest("tests/typed_consumer.py") && !is_of_pytest("latest_price.py"));
+        assert!(!is_of_pytest("tests/a_conftest.py") && !is_of_pytest("test_kept/kept.py"));
     }
 
     #[test]
@@ -164,29 +160,24 @@ mod tests {
         assert!(!run("seen/test_a.py") && !run("old/conftest.py") && !run("test_b.py"));
     }
 
-    fn block(line: usize, kind: &str, file: &str, text: &str) -> Block {
-        Block {
-            page: "book/en/a.md".to_owned(),
-            line,
-            language: "en".to_owned(),
-            info: kind.to_owned(),
-            kind: kind.to_owned(),
-            file: file.to_owned(),
-            text: text.to_owned(),
-        }
-    }
-
     #[test]
     fn the_same_text_of_a_file_is_proved_once_for_all_its_blocks() {
-        let blocks = [
-            block(9, "python", "examples/first/tokio/b.py", "b\n"),
-            block(1, "python", "examples/first/tokio/a.py", "a\n"),
-            block(5, "python", "examples/first/tokio/a.py", "a\n"),
-            block(7, "python", "examples/first/tokio/a.py", "a part\n"),
-            block(3, "pycon", "examples/first/tokio/c.pycon", ">>> c\n"),
-            block(4, "rust", "examples/first/tokio/src/lib.rs", "// d\n"),
-            block(6, "python", "ci/python_is_fit.py", "e\n"),
+        let shown = [
+            (9, "python", "examples/first/tokio/b.py", "b\n"),
+            (1, "python", "examples/first/tokio/a.py", "a\n"),
+            (5, "python", "examples/first/tokio/a.py", "a\n"),
+            (7, "python", "examples/first/tokio/a.py", "a part\n"),
+            (3, "pycon", "examples/first/tokio/c.pycon", ">>> c\n"),
+            (4, "rust", "examples/first/tokio/src/lib.rs", "// d\n"),
+            (6, "python", "ci/python_is_fit.py", "e\n"),
         ];
+        let page = Page::of("en", "a.md", "");
+        let fences = shown.map(|(line, kind, ..)| Fence { line, info: kind.to_owned(), include: None });
+        let blocks: Vec<Block> = fences
+            .iter()
+            .zip(shown)
+            .map(|(fence, (_, _, file, text))| Block { page: &page, fence, file, text: text.to_owned() })
+            .collect();
         let blocks: Vec<&Block> = blocks.iter().collect();
         let found: Vec<String> = texts(&blocks)
             .into_iter()
@@ -223,8 +214,7 @@ mod tests {
                     $ python3 -W error a.py\n";
         files::write_if_changed(&folder.path().join("a.console"), text.as_bytes()).expect("a file");
         let capture = captures::named(folder.path(), "a", 11).expect("a capture");
-        let (command, output) = transcribed(&capture, "a.py").expect("its command");
-        assert_eq!((command, output.as_str()), ("maturin develop && python3 a.py", "hello\nthere\n"));
+        assert_eq!(transcribed(&capture, "a.py").expect("its command"), "hello\nthere\n");
         let error = transcribed(&capture, "b.py").expect_err("no such command");
         assert!(error.to_string().ends_with("a.console: has no `python3 b.py`"), "{error}");
     }

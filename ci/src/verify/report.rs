@@ -1,9 +1,9 @@
 //! How each step ends: its verdict, what the person at the terminal sees of it, what went wrong, and the table.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
@@ -11,7 +11,7 @@ use anyhow::{Result, bail, ensure};
 use crate::repo::problem::Problem;
 use crate::repo::today;
 use crate::results::verdict::{self, Kind, Pass, Proof, Verdict};
-use crate::run::queue::{self, Slots};
+use crate::run::queue::{self, held};
 use crate::verify::cache::Cache;
 use crate::verify::step::{Outcome, Step};
 
@@ -23,13 +23,15 @@ pub struct Report<'a> {
     total: usize,
     start: Instant,
     cache: Option<&'a Cache<'a>>,
-    /// How much may happen at once.
-    pub slots: Slots,
     state: Mutex<State>,
+    /// Tells who waits that something has ended.
+    freed: Condvar,
 }
 
 #[derive(Default)]
 struct State {
+    /// How much may run at once.
+    at_most: usize,
     running: BTreeSet<String>,
     verdicts: Vec<Verdict>,
     /// What went wrong in each step that failed, by its name.
@@ -39,18 +41,10 @@ struct State {
     tests: BTreeMap<String, BTreeSet<String>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
-    Passed,
-    Failed,
-    /// It was not run: it passed before.
-    Kept,
-}
-
 impl<'a> Report<'a> {
     pub fn new(total: usize) -> Self {
-        let slots = Slots::new(queue::workers());
-        Self { total, start: Instant::now(), cache: None, slots, state: Mutex::default() }
+        let state = State { at_most: queue::workers(), ..State::default() };
+        Self { total, start: Instant::now(), cache: None, state: Mutex::new(state), freed: Condvar::new() }
     }
 
     /// One that keeps passes, and finds those of earlier runs.
@@ -68,17 +62,18 @@ impl<'a> Report<'a> {
         self.end(step, took, outcome)
     }
 
-    /// Does work when there is a free slot, and shows that it runs; how long it took.
+    /// Does work when no more runs than may, and shows that it runs; how long it took.
     pub fn run<T>(&self, name: &str, work: impl FnOnce() -> Result<T>) -> (Result<T>, Duration) {
-        let _slot = self.slots.take();
-        let mut state = self.lock();
+        let is_full = |state: &mut State| state.running.len() >= state.at_most;
+        let mut state = self.freed.wait_while(held(&self.state), is_full).unwrap_or_else(PoisonError::into_inner);
         state.running.insert(name.to_owned());
         show_running(&state);
         drop(state);
         let start = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(work));
         let outcome = outcome.unwrap_or_else(|_| bail!("the check itself panicked, see above"));
-        self.lock().running.remove(name);
+        held(&self.state).running.remove(name);
+        self.freed.notify_one();
         (outcome, start.elapsed())
     }
 
@@ -89,60 +84,76 @@ impl<'a> Report<'a> {
             pass.tests = tests;
             self.cache.map_or(Ok(()), |cache| cache.keep(step, &pass))
         });
-        let mut state = self.lock();
-        let end = if outcome.is_ok() { End::Passed } else { End::Failed };
-        state.add(self.total, step, end, &pass);
-        if let Err(error) = &outcome {
-            let why = format!("{error:#}");
-            print_failure(step, &why);
-            state.failures.insert(step.name.clone(), why);
-        }
-        show_running(&state);
-        outcome.is_ok()
+        let why = outcome.err().map(|error| format!("{error:#}"));
+        self.add(step, &pass, false, why)
     }
 
     /// Whether a pass of the step is kept: then that is reported.
     pub fn is_kept(&self, step: &Step) -> bool {
         let pass = step.key.as_ref().and_then(|key| self.cache?.find(key));
-        if let Some(pass) = &pass {
-            let mut state = self.lock();
-            state.add(self.total, step, End::Kept, pass);
-            show_running(&state);
+        pass.is_some_and(|pass| self.add(step, &pass, true, None))
+    }
+
+    /// Adds a verdict, and prints its line and why the step failed, if it did; whether it passed.
+    fn add(&self, step: &Step, pass: &Pass, kept: bool, why: Option<String>) -> bool {
+        let passed = why.is_none();
+        let mut state = held(&self.state);
+        let verdict = Verdict {
+            name: step.name.clone(),
+            passed,
+            kept,
+            alone: state.alone.contains(&step.name),
+            ran: pass.ran.clone(),
+            seconds: pass.seconds,
+            proves: step.proofs.clone(),
+        };
+        state.verdicts.push(verdict);
+        let word = if passed { "ok    " } else { "FAILED" };
+        let said = if kept { format!("kept {}", pass.ran) } else { format!("{word} {:>6.1} s", pass.seconds) };
+        clear_running();
+        println!("[{:>3}/{}] {said}  {}", state.verdicts.len(), self.total, step.name);
+        if let Some(why) = why {
+            print_failure(step, &why);
+            state.failures.insert(step.name.clone(), why);
+        } else if let Some(name) = &step.of_crate {
+            state.tests.entry(name.clone()).or_default().extend(pass.tests.iter().cloned());
         }
-        pass.is_some()
+        show_running(&state);
+        passed
     }
 
     /// The tests of each crate that ran, or that were skipped with a reason, until now.
     pub fn tests(&self) -> BTreeMap<String, BTreeSet<String>> {
-        self.lock().tests.clone()
+        held(&self.state).tests.clone()
     }
 
     pub fn failed(&self) -> BTreeSet<String> {
-        self.lock().failures.keys().cloned().collect()
+        held(&self.state).failures.keys().cloned().collect()
     }
 
-    /// Forgets how these steps ended: they are decided again.
+    /// Forgets how these steps ended: they are decided again, one after the other.
     pub fn take_back(&self, names: &BTreeSet<String>) {
-        let mut state = self.lock();
+        let mut state = held(&self.state);
         state.failures.retain(|name, _| !names.contains(name));
         state.verdicts.retain(|verdict| !names.contains(&verdict.name));
         clear_running();
         println!("{} failed beside others: each runs once more, with the machine to itself", names.len());
         state.alone.clone_from(names);
+        state.at_most = 1;
     }
 
     pub fn verdicts(&self) -> Vec<Verdict> {
-        self.lock().verdicts.clone()
+        held(&self.state).verdicts.clone()
     }
 
     /// Prints the table and the last line; an error if a step failed.
     pub fn finish(self) -> Result<()> {
         let seconds = self.start.elapsed().as_secs_f64();
-        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let state = held(&self.state);
         clear_running();
         print_table(&state.verdicts);
         println!("{:<16} {seconds:>6.1}\n", "seconds");
-        state.print_what_to_look_at();
+        print_what_to_look_at(&state);
         let count = |is: fn(&&Verdict) -> bool| state.verdicts.iter().filter(is).count();
         let (failed, kept) = (count(|step| !step.passed), count(|step| step.kept));
         let ran = state.verdicts.len() - failed - kept;
@@ -159,50 +170,21 @@ impl<'a> Report<'a> {
         ensure!(lost == 0, "{lost} of {} steps have no verdict: a bug of these checks", self.total);
         Ok(())
     }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl State {
-    /// Adds a verdict, and prints its line.
-    fn add(&mut self, total: usize, step: &Step, end: End, pass: &Pass) {
-        self.verdicts.push(Verdict {
-            name: step.name.clone(),
-            passed: end != End::Failed,
-            kept: end == End::Kept,
-            alone: self.alone.contains(&step.name),
-            ran: pass.ran.clone(),
-            seconds: pass.seconds,
-            proves: step.proofs.clone(),
-        });
-        let said = match end {
-            End::Passed => format!("ok     {:>6.1} s", pass.seconds),
-            End::Failed => format!("FAILED {:>6.1} s", pass.seconds),
-            End::Kept => format!("kept {}", pass.ran),
-        };
-        clear_running();
-        println!("[{:>3}/{total}] {said}  {}", self.verdicts.len(), step.name);
-        if let Some(name) = step.of_crate.as_ref().filter(|_| end != End::Failed) {
-            self.tests.entry(name.clone()).or_default().extend(pass.tests.iter().cloned());
-        }
+/// Near the end, where it is seen: steps that passed only alone, and the first lines of each failure.
+fn print_what_to_look_at(state: &State) {
+    for step in state.verdicts.iter().filter(|step| step.alone && step.passed) {
+        println!("passed only alone: {}", step.name);
     }
-
-    /// Near the end, where it is seen: steps that passed only alone, and the first lines of each failure.
-    fn print_what_to_look_at(&self) {
-        for step in self.verdicts.iter().filter(|step| step.alone && step.passed) {
-            println!("passed only alone: {}", step.name);
+    for (name, why) in &state.failures {
+        println!("FAILED {name}");
+        for line in why.lines().take(LINES_AT_THE_END) {
+            println!("    {line}");
         }
-        for (name, why) in &self.failures {
-            println!("FAILED {name}");
-            for line in why.lines().take(LINES_AT_THE_END) {
-                println!("    {line}");
-            }
-            let more = why.lines().skip(LINES_AT_THE_END).count();
-            if more > 0 {
-                println!("    ({more} more lines above)");
-            }
+        let more = why.lines().skip(LINES_AT_THE_END).count();
+        if more > 0 {
+            println!("    ({more} more lines above)");
         }
     }
 }
@@ -236,9 +218,8 @@ fn print_table(verdicts: &[Verdict]) {
         let count = |language: &str| {
             let of = |proof: &Proof| proof.kind == kind && (proof.language == language || proof.language.is_empty());
             let of = proofs.iter().filter(|(proof, _)| of(proof));
-            let all: Vec<bool> = of.map(|(_, passed)| *passed).collect();
-            let passed = all.iter().filter(|passed| **passed).count();
-            if passed == all.len() { passed.to_string() } else { format!("{passed}/{}", all.len()) }
+            let (all, passed) = (of.clone().count(), of.filter(|(_, passed)| **passed).count());
+            if passed == all { all.to_string() } else { format!("{passed}/{all}") }
         };
         println!("{:<16} {:>6} {:>6}", name, count("en"), count("zh"));
     }
@@ -250,7 +231,6 @@ fn show_running(state: &State) {
         let names: Vec<&str> = state.running.iter().map(String::as_str).collect();
         let line: String = format!("running: {}", names.join(", ")).chars().take(100).collect();
         eprint!("{line}");
-        let _ = std::io::stderr().flush();
     }
 }
 
@@ -323,5 +303,21 @@ mod tests {
             report.finish().expect("it passed");
         }
         assert_eq!(runs.into_inner(), 1);
+    }
+
+    #[test]
+    fn no_more_runs_at_once_than_may() {
+        let report = Report::new(50);
+        held(&report.state).at_most = 2;
+        let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let items: Vec<usize> = (0..50).collect();
+        let work = || {
+            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::yield_now();
+            running.fetch_sub(1, Ordering::SeqCst);
+            Ok(())
+        };
+        queue::each(&items, 8, |item| *item, |item| drop(report.run(&item.to_string(), work)));
+        assert!(most.into_inner() <= 2);
     }
 }

@@ -10,23 +10,27 @@ use anyhow::{Context, Result, anyhow, ensure};
 use regex::Captures;
 
 use crate::check::compile_fail;
-use crate::repo::bridge::Bridge;
+use crate::repo::bridge::{Bridge, InExample};
 use crate::repo::pattern::Pattern;
 use crate::repo::{driver, files};
 use crate::results::verdict::Kind;
 use crate::run::command;
-use crate::run::environment::NO_DEBUG_INFO;
+use crate::run::environment::Environment;
 use crate::run::project::Project;
 use crate::verify::cache::Cache;
 use crate::verify::expand::Block;
 use crate::verify::group::{Group, Groups};
 use crate::verify::report::Report;
-use crate::verify::step::{Step, proof_of};
+use crate::verify::step::{Step, proof_at};
 
 /// All blocks are one command: beside the limit of a command, each has three times what two busy cores need.
 const MORE_FOR_A_BLOCK: Duration = Duration::from_secs(10);
 static RESULT: Pattern = Pattern::of(r"(?m)^test (snippets_line_(\d+)) \.\.\. (ok|FAILED|ignored)");
 
+/// What hides a line, as skeptic reads it.
+static HIDING: Pattern = Pattern::of("(?m)^[ \\t]*#(?: |$)");
+/// A long line: its beginning, and its end.
+static LONG: Pattern = Pattern::of("(?m)^(.{150}).+(.{150})$");
 static INCLUDED: Pattern = Pattern::of(r#"include_str!\("([^"]+)"\)"#);
 static MODULE: Pattern = Pattern::of(r"(?m)^mod (\w+);");
 
@@ -39,18 +43,19 @@ struct RustBlocks<'a> {
 
 struct RustBlock<'a> {
     step: Step,
-    block: &'a Block,
+    block: &'a Block<'a>,
+    fenced: String,
     /// The name and the text of the driver that it asks for, if it does.
     driver: Option<(&'a str, &'a str)>,
 }
 
 /// Those that must compile.
-pub fn groups<'a>(project: &'a Project, blocks: &'a [Block], cache: &Cache) -> Result<Groups<'a>> {
+pub fn groups<'a>(project: &'a Project, blocks: &'a [Block<'a>], cache: &Cache) -> Result<Groups<'a>> {
     let mut groups = Groups::new();
     for bridge in Bridge::ALL {
-        let blocks = blocks.iter().filter(|block| block.kind == "rust" && block.bridge() == bridge);
-        let must_not_compile = |block: &Block| block.example().is_some_and(|file| compile_fail::holds(file.inside));
-        let blocks = blocks.filter(|block| !must_not_compile(block));
+        let compiles = |file: InExample| file.bridge == bridge && !compile_fail::holds(file.inside);
+        let blocks = blocks.iter().filter(|block| block.fence.language() == "rust");
+        let blocks = blocks.filter(|block| block.example().is_none_or(compiles));
         let blocks: Vec<_> = blocks.map(|block| RustBlock::of(project, block, cache)).collect::<Result<_>>()?;
         if !blocks.is_empty() {
             groups.push(Box::new(RustBlocks { project, bridge, blocks }));
@@ -60,22 +65,23 @@ pub fn groups<'a>(project: &'a Project, blocks: &'a [Block], cache: &Cache) -> R
 }
 
 impl<'a> RustBlock<'a> {
-    fn of(project: &'a Project, block: &'a Block, cache: &Cache) -> Result<Self> {
-        let example = project.repo.crate_of(&block.file);
+    fn of(project: &'a Project, block: &'a Block<'a>, cache: &Cache) -> Result<Self> {
+        let info = &block.fence.info;
+        let example = project.repo.crate_of(block.file);
         let example = example.with_context(|| format!("{}: in no example", block.file))?;
         let mut driver = None;
-        if let Some(name) = driver::named(&block.info) {
+        if let Some(name) = driver::named(info) {
             let missing = || format!("{}: no crate of its topic has the driver {name}", block.at());
             driver = Some((name, driver::of(&project.repo, example, name).with_context(missing)?));
         }
         let reads = format!("{}\n{}", driver.map_or("", |(_, text)| text), block.text);
         let step = Step {
-            proofs: vec![proof_of(Kind::RustBlocks, block)],
+            proofs: vec![proof_at(Kind::RustBlocks, block.page, block.fence.line)],
             of_crate: Some(example.name()),
-            key: Some(cache.key_of_block(example, &block.info, &reads)),
+            key: Some(cache.key_of_block(example, info, &reads)),
             ..Step::of(format!("{}: {} by skeptic", block.at(), block.file), "ci/just test-examples --rust-blocks")
         };
-        Ok(Self { step, block, driver })
+        Ok(Self { step, block, fenced: fenced(&project.repo.root, block), driver })
     }
 }
 
@@ -84,28 +90,53 @@ impl Group for RustBlocks<'_> {
         self.blocks.iter().map(|one| &one.step).collect()
     }
 
-    fn exclusive_key(&self) -> Option<String> {
-        Some("skeptic".to_owned())
+    fn exclusive_key(&self) -> String {
+        "skeptic".to_owned()
     }
 
-    fn run(&self, wanted: &[&Step], report: &Report) {
-        let is_wanted = |one: &&RustBlock| wanted.iter().any(|step| std::ptr::eq(*step, &one.step));
-        let blocks: Vec<&RustBlock> = self.blocks.iter().filter(is_wanted).collect();
-        let root = &self.project.repo.root;
-        let fenced: Vec<String> = blocks.iter().map(|one| fenced(root, one.block)).collect();
-        let (document, lines) = document(&fenced);
+    fn run(&self, is_wanted: &dyn Fn(&Step) -> bool, report: &Report) {
+        let blocks: Vec<&RustBlock> = self.blocks.iter().filter(|one| is_wanted(&one.step)).collect();
+        if blocks.is_empty() {
+            return;
+        }
+        let (document, lines) = document(blocks.iter().map(|one| one.fenced.as_str()));
         let count = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
         let limit = command::LIMIT + MORE_FOR_A_BLOCK * count;
-        let (skeptic, took) = report.run("Rust blocks through skeptic", || {
-            run_skeptic(self.project, self.bridge, &document, &templates(&blocks)?, limit)
-        });
-        for (RustBlock { step, .. }, fenced) in blocks.iter().zip(&fenced) {
+        let run = || self.run_skeptic(&document, &templates(&blocks)?, limit);
+        let (skeptic, took) = report.run("Rust blocks through skeptic", run);
+        for RustBlock { step, fenced, .. } in blocks {
             let outcome = match &skeptic {
                 Err(error) => Err(anyhow!("{error:#}")),
                 Ok(skeptic) => skeptic.of_block(lines[fenced.as_str()]),
             };
             report.end(step, took / count, outcome.map(|()| BTreeSet::new()));
         }
+    }
+}
+
+impl RustBlocks<'_> {
+    fn run_skeptic(&self, document: &str, templates: &str, limit: Duration) -> Result<Skeptic> {
+        let Self { project, bridge, .. } = self;
+        // skeptic names the tests after this file.
+        let page = project.builds.join(bridge.dir_name("blocks")).join("snippets.md");
+        files::write_if_changed(&page, document.as_bytes())?;
+        files::write_if_changed(&page.with_extension("md.skt.md"), templates.as_bytes())?;
+        let workspace = bridge.workspace(&project.repo.root);
+        let run = || {
+            let mut command = skeptic_tests(project, &workspace, &page, &bridge.dir_name("snippets"))?;
+            command.args(["--package", bridge.skeptic().1, "--test", "snippets"]);
+            let ended = command::run_within(&mut command, limit, command::GRACE)?;
+            let text = ended.text.trim_end();
+            let end = text.lines().last().unwrap_or_default().to_owned();
+            let verdicts = parse(text);
+            ensure!(!verdicts.is_empty(), "no Rust block was run:\n{text}");
+            Ok(Skeptic { verdicts, end })
+        };
+        let skeptic = run()?;
+        // A program that was written a moment ago cannot be started while another thread's new process
+        // still holds it open. The second time nothing is written: all programs are in skeptic's cache.
+        let busy = skeptic.verdicts.values().any(|verdict| verdict.output.contains("Text file busy"));
+        if busy { run() } else { Ok(skeptic) }
     }
 }
 
@@ -123,11 +154,11 @@ fn templates(blocks: &[&RustBlock]) -> Result<String> {
 
 /// The Markdown that skeptic reads, each block once, though both editions show it; and the line by which skeptic
 /// names each.
-pub fn document(fenced: &[String]) -> (String, BTreeMap<&str, usize>) {
+pub fn document<'a>(fenced: impl Iterator<Item = &'a str>) -> (String, BTreeMap<&'a str, usize>) {
     let (mut text, mut lines) = (String::new(), BTreeMap::new());
-    for block in fenced.iter().collect::<BTreeSet<_>>() {
+    for block in fenced.collect::<BTreeSet<_>>() {
         // Those before its code: the lines before the fence, and the fence.
-        lines.insert(block.as_str(), text.lines().count() + 1);
+        lines.insert(block, text.lines().count() + 1);
         text.push_str(block);
         text.push('\n');
     }
@@ -138,15 +169,8 @@ pub fn document(fenced: &[String]) -> (String, BTreeMap<&str, usize>) {
 ///
 /// Compiled at once, one copy would replace the other in skeptic's cache while that runs.
 fn fenced(root: &Path, block: &Block) -> String {
-    let code: String = block.text.lines().map(|line| format!("{}\n", without_mark(line))).collect();
-    let code = with_crate_files(&code, &root.join(&block.file));
-    format!("````{}\n{code}````\n", block.info)
-}
-
-/// A hidden line without the `# ` that hides it, as skeptic reads it.
-fn without_mark(line: &str) -> &str {
-    let start = line.trim_start();
-    start.strip_prefix("# ").unwrap_or(if start == "#" { "" } else { line })
+    let code = with_crate_files(&HIDING.replace_all(&block.text, ""), &root.join(block.file));
+    format!("````{}\n{code}````\n", block.fence.info)
 }
 
 /// A block is compiled far from its crate: `include_str!` and `mod` get the whole path of the file they name.
@@ -174,65 +198,28 @@ struct Skeptic {
 
 impl Skeptic {
     fn of_block(&self, line: usize) -> Result<()> {
-        let verdict = self.verdicts.get(&line);
-        let verdict =
-            verdict.with_context(|| format!("skeptic did not run this block; its run ended with: {}", self.end))?;
+        let not_run = || format!("skeptic did not run this block; its run ended with: {}", self.end);
+        let verdict = self.verdicts.get(&line).with_context(not_run)?;
         ensure!(verdict.word == "ok", "{}\n{}", verdict.word, verdict.output);
         Ok(())
     }
 }
 
-fn run_skeptic(
-    project: &Project,
-    bridge: Bridge,
-    document: &str,
-    templates: &str,
-    limit: Duration,
-) -> Result<Skeptic> {
-    // skeptic names the tests after this file.
-    let page = project.builds.join(bridge.dir_name("blocks")).join("snippets.md");
-    files::write_if_changed(&page, document.as_bytes())?;
-    files::write_if_changed(&page.with_extension("md.skt.md"), templates.as_bytes())?;
-    let target = project.builds.join(bridge.dir_name("snippets"));
-    let run = || {
-        let mut command = skeptic_tests(project, &bridge.workspace(&project.repo.root), &page, &target)?;
-        command.args(["--package", bridge.skeptic().1, "--test", "snippets"]).env(NO_DEBUG_INFO.0, NO_DEBUG_INFO.1);
-        let ended = command::run_within(&mut command, limit, command::GRACE)?;
-        let text = ended.text.trim_end();
-        let end = text.lines().last().unwrap_or_default().to_owned();
-        let verdicts = parse(text);
-        ensure!(!verdicts.is_empty(), "no Rust block was run:\n{text}");
-        Ok(Skeptic { verdicts, end })
-    };
-    let skeptic = run()?;
-    // A program that was written a moment ago cannot be started while another thread's new process
-    // still holds it open. The second time nothing is written: all programs are in skeptic's cache.
-    let busy = skeptic.verdicts.values().any(|verdict| verdict.output.contains("Text file busy"));
-    if busy { run() } else { Ok(skeptic) }
-}
-
-/// `cargo test` in a folder whose crate compiles and runs the blocks of this file through skeptic.
-pub fn skeptic_tests(project: &Project, folder: &Path, page: &Path, target: &Path) -> Result<Command> {
+/// `cargo test` in a folder whose crate compiles and runs the blocks of this file through skeptic, built in the folder
+/// `target` of the builds.
+pub fn skeptic_tests(project: &Project, folder: &Path, page: &Path, target: &str) -> Result<Command> {
     let mut command = Command::new("cargo");
-    command
-        .arg("test")
-        .current_dir(folder)
-        .env("GUIDE_SNIPPETS", page)
-        .env("CARGO_TARGET_DIR", target)
-        .env("CARGO_TERM_COLOR", "never")
-        .env_remove("RUST_BACKTRACE")
-        .envs(library_paths(project)?);
+    Environment::of_program(project, target).apply(&mut command);
+    command.arg("test").current_dir(folder).env("GUIDE_SNIPPETS", page).envs(library_paths(project)?);
     Ok(command)
 }
 
 /// Snippets are linked and run without the crate's build script: the system must find libpython.
 fn library_paths(project: &Project) -> Result<Vec<(&'static str, OsString)>> {
-    let folder = command::output_of(Command::new(&project.python).args([
-        "-c",
-        "import os, sys, sysconfig as s; print(s.get_config_var('LIBDIR') or os.path.join(sys.base_prefix, 'libs'))",
-    ]))?;
-    let names = ["LIBRARY_PATH", "LIB", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH"];
-    let with_folder = names.map(|name| {
+    let print =
+        "import os, sys, sysconfig as s; print(s.get_config_var('LIBDIR') or os.path.join(sys.base_prefix, 'libs'))";
+    let folder = command::output_of(Command::new(&project.python).args(["-c", print]))?;
+    let with_folder = ["LIBRARY_PATH", "LIB", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH"].map(|name| {
         let old = std::env::var_os(name).unwrap_or_default();
         let mut paths: Vec<PathBuf> =
             std::env::split_paths(&old).filter(|path| !path.as_os_str().is_empty()).collect();
@@ -264,20 +251,9 @@ fn printed(text: &str, test: &str) -> String {
     // if the program said nothing itself: it could not start, or a signal ended it.
     match section.find(&format!("thread '{test}'")) {
         None => section.to_owned(),
-        Some(0) => section.lines().map(shortened).collect(),
+        Some(0) => LONG.replace_all(section, "$1 [...] $2").into_owned(),
         Some(own) => section[..own].trim_end().to_owned(),
     }
-}
-
-/// The line, without the middle of a long one.
-fn shortened(line: &str) -> String {
-    const ENDS: usize = 150;
-    let letters: Vec<char> = line.chars().collect();
-    if letters.len() <= 2 * ENDS {
-        return format!("{line}\n");
-    }
-    let text = |part: &[char]| part.iter().collect::<String>();
-    format!("{} [...] {}\n", text(&letters[..ENDS]), text(&letters[letters.len() - ENDS..]))
 }
 
 #[cfg(test)]

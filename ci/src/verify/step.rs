@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use crate::repo::page::Page;
 use crate::results::verdict::{Kind, Proof};
 use crate::run::sandbox::Sandbox;
-use crate::verify::expand::Block;
 
 pub struct Step {
     pub name: String,
@@ -37,6 +37,7 @@ pub fn job<'a>(work: impl Fn(&Sandbox) -> Result<()> + Sync + 'a) -> Job<'a> {
     Box::new(move |sandbox| work(sandbox).map(|()| BTreeSet::new()))
 }
 
-pub fn proof_of(kind: Kind, block: &Block) -> Proof {
-    Proof { kind, language: block.language.clone(), file: block.page.clone(), line: block.line, part: 0 }
+/// What stands in a line of a page, or the page itself.
+pub fn proof_at(kind: Kind, page: &Page, line: usize) -> Proof {
+    Proof { kind, language: page.language.clone(), file: page.file(), line, part: 0 }
 }

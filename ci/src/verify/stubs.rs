@@ -17,12 +17,11 @@ pub fn check(sandbox: &Sandbox) -> Result<()> {
     let (kept, config) = cache(sandbox, "stubtest")?;
     packages.iter().try_for_each(|name| forget(&kept, name))?;
     let modules: Vec<String> = packages.iter().map(|name| format!("{name}._native")).collect();
-    let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
-    let stubtest = ["-m", "mypy.stubtest"];
-    let with_cache = [&stubtest[..], &["--mypy-config-file", &config], &modules].concat();
+    let stubtest: Vec<&str> = ["-m", "mypy.stubtest"].into_iter().chain(modules.iter().map(String::as_str)).collect();
+    let with_cache = [&stubtest[..], &["--mypy-config-file", &config]].concat();
     // It cannot compare what a class inherits from a stub of the cache, and fails: then it reads all anew.
     if !sandbox.run("python", &with_cache)?.success {
-        sandbox.must("python", &[&stubtest[..], &modules].concat())?;
+        sandbox.must("python", &stubtest)?;
     }
     // stubtest cannot see what a built-in function returns: a program that uses the types can.
     let consumer = "tests/typed_consumer.py";

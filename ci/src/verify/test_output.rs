@@ -1,10 +1,8 @@
 //! What pytest, libtest and trybuild print: which tests ran, and whether one was skipped.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use anyhow::{Result, bail, ensure};
-use regex::Regex;
 
 use crate::check::compile_fail;
 use crate::repo::example::ExampleCrate;
@@ -13,10 +11,10 @@ use crate::repo::free_threaded::Older;
 use crate::repo::pattern::Pattern;
 use crate::repo::pythons::Release;
 
-static PYTHON_TEST: LazyLock<Regex> = LazyLock::new(|| {
-    const NAME: &str = r"\S+\.py::(?:\w+::)*(\w+)(?:\[.*\])?";
-    Regex::new(&format!("(?m)^PASSED {NAME}|^{NAME} (?:PASSED|SKIPPED)")).expect("valid")
-});
+static PYTHON_TEST: Pattern = Pattern::of(concat!(
+    r"(?m)^PASSED \S+\.py::(?:\w+::)*(\w+)(?:\[.*\])?",
+    r"|^\S+\.py::(?:\w+::)*(\w+)(?:\[.*\])? (?:PASSED|SKIPPED)",
+));
 static RUST_TEST: Pattern = Pattern::of(r"(?m)^test (?:\w+::)*(\w+) \.\.\. ok$");
 
 /// What `python` gets for the tests of a crate: a line for each test, with its verdict.
@@ -36,18 +34,13 @@ pub fn rust_tests(output: &str) -> BTreeSet<String> {
     RUST_TEST.captures_iter(output).map(|found| found[1].to_owned()).collect()
 }
 
-/// What a skipped test may say: which Python or system it is for, that it looks on with a debugger, which is not
-/// everywhere, or that it needs the GIL or a tool, on a Python without it.
-pub fn excuses(release: Release, older: Option<&Older>) -> Vec<String> {
-    const EVERYWHERE: [&str; 6] =
-        ["Python 3.", "Windows", "needs gdb", "needs /proc", "needs all its CPU time", "needs unshare"];
+/// A test that was skipped proves nothing, unless it says which Python or system it is for, that it looks on with a
+/// debugger, which is not everywhere, or that it needs the GIL or a tool, on a Python without it.
+pub fn no_test_skipped(output: &str, release: Release, older: Option<&Older>) -> Result<()> {
+    let everywhere = ["Python 3.", "Windows", "needs gdb", "needs /proc", "needs all its CPU time", "needs unshare"];
+    let gil = release.is_free_threaded.then_some("needs the GIL");
     let tools = older.into_iter().flat_map(|older| older.tools.keys()).map(|tool| format!("{tool} is not installed"));
-    let gil = release.is_free_threaded.then(|| "needs the GIL".to_owned());
-    EVERYWHERE.map(str::to_owned).into_iter().chain(tools).chain(gil).collect()
-}
-
-/// A test that was skipped proves nothing, unless it says one of the excuses.
-pub fn no_test_skipped(output: &str, excuses: &[String]) -> Result<()> {
+    let excuses: Vec<String> = everywhere.into_iter().chain(gil).map(str::to_owned).chain(tools).collect();
     let excused = |line: &str| excuses.iter().any(|excuse| line.contains(excuse));
     let skipped = output.lines().find(|line| line.starts_with("SKIPPED") && !excused(line));
     skipped.map_or(Ok(()), |line| bail!("a test is skipped: {line}"))
@@ -96,8 +89,8 @@ mod tests {
 
     #[test]
     fn a_test_is_skipped_only_with_an_excuse() {
-        let excuses = excuses(Release { minor: 11, is_free_threaded: false }, None);
-        let said = |text: &str| no_test_skipped(text, &excuses).map_err(|error| error.to_string());
+        let release = Release { minor: 11, is_free_threaded: false };
+        let said = |text: &str| no_test_skipped(text, release, None).map_err(|error| error.to_string());
         assert_eq!(said("SKIPPED [1] tests/a.py:3: needs Python 3.12\nSKIPPED [2] a.py: not on Windows\n"), Ok(()));
         let machine = "SKIPPED [1] a.py:3: needs /proc\nSKIPPED [1] a.py:9: needs all its CPU time: a quota\n";
         assert_eq!(said(machine), Ok(()));
@@ -114,8 +107,7 @@ mod tests {
         let repo = tree(&[("ci/free-threaded/older.toml", older)]);
         let release = Release::of("3.13t").expect("a release");
         let older = Older::of(&repo, release).expect("it is sound");
-        let excuses = excuses(release, older.as_ref());
-        let said = |text: &str| no_test_skipped(text, &excuses).is_ok();
+        let said = |text: &str| no_test_skipped(text, release, older.as_ref()).is_ok();
         assert!(said("SKIPPED [1] a.py:3: needs the GIL\nSKIPPED [1] a.py:3: uvloop is not installed\n"));
         assert!(!said("SKIPPED [1] a.py:3: mypy is not installed\n"));
     }

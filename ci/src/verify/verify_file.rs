@@ -40,8 +40,7 @@ pub fn verify_file(project: &Project, file: &str, deps: &[String]) -> Result<()>
     let blocks = blocks(&files::read(Path::new(file))?);
     ensure!(!blocks.is_empty(), "{file}: has no Rust block");
     let place = project.builds.join("verify-file");
-    let fenced: Vec<String> = blocks.iter().map(|block| block.fenced.clone()).collect();
-    let (document, lines) = rust_blocks::document(&fenced);
+    let (document, lines) = rust_blocks::document(blocks.iter().map(|block| block.fenced.as_str()));
     prepare(project, &place, &document, deps)?;
     println!("building {} dependencies in {}", deps.len(), place.display());
     let built = command::run(tests(project, &place)?.arg("--no-run"))?;
@@ -74,19 +73,13 @@ fn blocks(text: &str) -> Vec<Block> {
 
 /// What a fence says of its block, if it is Rust, as rustdoc reads it.
 fn claim(info: &str) -> Option<Claim> {
-    let words: Vec<&str> = info.split([',', ' ', '{', '}', '.']).filter(|word| !word.is_empty()).collect();
-    if words.first() != Some(&"rust") {
-        return None;
-    }
-    Some(if words.contains(&"ignore") {
-        Claim::Nothing
-    } else if words.contains(&"compile_fail") {
-        Claim::DoesNotCompile
-    } else if words.contains(&"should_panic") {
-        Claim::Panics
-    } else {
-        Claim::Runs
-    })
+    const CLAIMS: [(&str, Claim); 3] =
+        [("ignore", Claim::Nothing), ("compile_fail", Claim::DoesNotCompile), ("should_panic", Claim::Panics)];
+    let mut words = info.split([',', ' ', '{', '}', '.']).filter(|word| !word.is_empty());
+    words.next().filter(|language| *language == "rust")?;
+    let words: Vec<&str> = words.collect();
+    let claim = CLAIMS.into_iter().find(|(word, _)| words.contains(word));
+    Some(claim.map_or(Claim::Runs, |(_, claim)| claim))
 }
 
 /// Writes the crate that tests the blocks, and the file that skeptic reads.
@@ -103,15 +96,12 @@ fn prepare(project: &Project, place: &Path, document: &str, deps: &[String]) -> 
 /// The manifest of our own skeptic crate, with other dependencies.
 fn manifest(ours: &str, deps: &[String]) -> Result<String> {
     let mut table: Table = toml::from_str(ours).context("ci/skeptic/Cargo.toml is not TOML")?;
-    let dependencies = table
-        .get_mut("dev-dependencies")
-        .and_then(Value::as_table_mut)
-        .context("ci/skeptic/Cargo.toml has no [dev-dependencies]")?;
+    let dependencies = table.get_mut("dev-dependencies").and_then(Value::as_table_mut);
+    let dependencies = dependencies.context("ci/skeptic/Cargo.toml has no [dev-dependencies]")?;
     dependencies.retain(|name, _| name == "skeptic");
     for dep in deps {
-        let (name, rest) = dep
-            .split_once('@')
-            .with_context(|| format!("{dep}: write NAME@VERSION or NAME@VERSION:FEATURE,FEATURE"))?;
+        let usage = || format!("{dep}: write NAME@VERSION or NAME@VERSION:FEATURE,FEATURE");
+        let (name, rest) = dep.split_once('@').with_context(usage)?;
         let (version, features) = rest.split_once(':').unwrap_or((rest, ""));
         let features: Vec<&str> = features.split(',').filter(|name| !name.is_empty()).collect();
         let value = [("version".to_owned(), version.into()), ("features".to_owned(), features.into())];
@@ -134,20 +124,18 @@ fn problem(project: &Project, place: &Path, claim: Claim, line: usize) -> Result
         return Ok(Some(format!("it did not end:\n{}", ended.text.trim_end())));
     };
     let output = verdict.output.as_str();
-    let compiles = !output.contains("error: aborting due to") && !output.contains("error: could not compile");
-    Ok(match (claim, verdict.word == "ok") {
-        (Claim::Runs, true) => None,
-        (Claim::Panics | Claim::DoesNotCompile, true) => Some("it compiles and runs to its end".to_owned()),
-        (Claim::DoesNotCompile, false) if !compiles => None,
-        (Claim::Panics, false) if compiles => None,
-        (_, false) if compiles => Some(format!("it compiles, and fails when it is run:\n{output}")),
-        _ => Some(format!("it does not compile:\n{output}")),
-    })
+    let (truth, why) = if verdict.word == "ok" {
+        (Claim::Runs, "it compiles and runs to its end".to_owned())
+    } else if output.contains("error: aborting due to") || output.contains("error: could not compile") {
+        (Claim::DoesNotCompile, format!("it does not compile:\n{output}"))
+    } else {
+        (Claim::Panics, format!("it compiles, and fails when it is run:\n{output}"))
+    };
+    Ok((claim != truth).then_some(why))
 }
 
 fn tests(project: &Project, place: &Path) -> Result<Command> {
-    let target = place.join("target");
-    let mut command = rust_blocks::skeptic_tests(project, place, &place.join("snippets.md"), &target)?;
+    let mut command = rust_blocks::skeptic_tests(project, place, &place.join("snippets.md"), "verify-file/target")?;
     command.env("PYTHONPATH", project::packages_of(&project.python)?);
     Ok(command)
 }
