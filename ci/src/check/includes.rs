@@ -6,10 +6,10 @@ use anyhow::Result;
 
 use crate::check::compile_fail;
 use crate::check::copies::Copies;
-use crate::repo::bridge::{Bridge, InExample, in_example};
-use crate::repo::example::DRIVERS;
-use crate::repo::page::{Fence, Include};
-use crate::repo::{ExampleCrate, Page, Problem, Repo, anchors, driver};
+use crate::repo::{
+    Bridge, ExampleCrate, Page, Problem, Repo, anchors, bridge::InExample, bridge::in_example, driver,
+    example::DRIVERS, page::Fence, page::Include,
+};
 
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let copies = Copies::of(repo)?;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::repo::messages::{self, Entry, Explained, FILE};
-use crate::repo::page::LANGUAGES;
-use crate::repo::{Page, Problem, Repo};
+use crate::repo::{
+    Page, Problem, Repo, messages, messages::Entry, messages::Explained, messages::FILE, page::LANGUAGES,
+};
 
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let table: Explained = repo.table(FILE)?;

@@ -7,9 +7,7 @@ use pulldown_cmark::Event;
 use regex::Regex;
 
 use crate::check::stamps;
-use crate::repo::passages::{Passage, passages};
-use crate::repo::terms::Terms;
-use crate::repo::{Pattern, Problem, Repo};
+use crate::repo::{Pattern, Problem, Repo, passages::Passage, passages::passages, terms::Terms};
 
 static RULES: LazyLock<[(Regex, &str); 6]> = LazyLock::new(|| {
     [

@@ -1,7 +1,6 @@
 //! The table of renames of the page `appendix/pyo3-asyncio`: each name is in a crate that compiles.
 
-use crate::repo::bridge::Bridge;
-use crate::repo::{Pattern, Problem, Repo, page};
+use crate::repo::{Bridge, Pattern, Problem, Repo, page};
 
 const PAGE: &str = "appendix/pyo3-asyncio.md";
 static ROW: Pattern = Pattern::of(r"(?m)^\| `([^`|]+)` \| (?:`([^`|]+)`|[^`|]+) \|$");

@@ -2,9 +2,7 @@
 
 use anyhow::Result;
 
-use crate::repo::page::LANGUAGES;
-use crate::repo::passages::passages;
-use crate::repo::{Page, Pattern, Repo};
+use crate::repo::{Page, Pattern, Repo, page::LANGUAGES, passages::passages};
 
 /// As short as a line of a list of test names.
 const SHORT: usize = 8;

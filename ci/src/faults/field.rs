@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::faults::fault::Fault;
-use crate::repo::bridge::Bridge;
-use crate::repo::{Repo, files};
+use crate::repo::{Bridge, Repo, files};
 use crate::run::checkout::Checkout;
 
 /// What the files of a copy held before; nothing, for a new file.

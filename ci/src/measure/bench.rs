@@ -12,14 +12,9 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::check::figures;
-use crate::repo::bridge::Bridge;
-use crate::repo::example::ExampleCrate;
-use crate::repo::lock::Lock;
-use crate::repo::{Repo, files, problem, today};
-use crate::results;
-use crate::results::bench::{BENCH, Machine, Memory, Results, Row};
-use crate::run::project::Project;
-use crate::run::{command, environment};
+use crate::repo::{Bridge, ExampleCrate, Lock, Repo, files, problem, today};
+use crate::results::{self, bench::BENCH, bench::Machine, bench::Memory, bench::Results, bench::Row};
+use crate::run::{Project, command, environment};
 
 /// What the runner measures, as far as it is there; the first has the runner.
 const TOPICS: [&str; 4] = ["crossing-cost", "crossing-cost-before", "patterns", "batched-delivery"];

@@ -8,12 +8,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::repo::page::{self, Page};
-use crate::repo::{Repo, files};
+use crate::repo::{Page, Repo, files, page};
 use crate::results::record::Record;
-use crate::run::checkout::Checkout;
-use crate::run::project::Project;
-use crate::run::sandbox::{LockFile, Sandbox};
+use crate::run::{Checkout, LockFile, Project, Sandbox};
 
 /// How many pages are added to each language, one after the other.
 const MORE_PAGES: [usize; 4] = [0, 10, 100, 1000];

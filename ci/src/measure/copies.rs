@@ -6,14 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 
 use crate::measure::{build_and_test, copy_out, each_crate, mixed};
-use crate::repo::example::ExampleCrate;
-use crate::repo::today::Share;
-use crate::repo::{archive, files};
+use crate::repo::{ExampleCrate, Share, archive, files};
 use crate::results::verdict::Proof;
-use crate::run::project::Project;
-use crate::run::sandbox::{LockFile, Sandbox};
-use crate::verify::report::Report;
-use crate::verify::step::Step;
+use crate::run::{LockFile, Project, Sandbox};
+use crate::verify::{Report, Step};
 
 /// What is copied, and under which name.
 const COPIES: [(&str, &str); 3] =

@@ -9,11 +9,8 @@ use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
 use crate::check::sizes::{self, Kinds};
-use crate::repo::example::{DRIVERS, ExampleCrate};
-use crate::repo::renaming::{self, Names};
-use crate::repo::{files, page};
-use crate::run::command;
-use crate::run::project::Project;
+use crate::repo::{ExampleCrate, example::DRIVERS, files, page, renaming, renaming::Names};
+use crate::run::{Project, command};
 
 /// The Python tools that `ci/just` installs.
 const TOOLS: &str = "ci/requirements.in";

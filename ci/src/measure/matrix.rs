@@ -8,15 +8,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use crate::repo::bridge::Bridge;
-use crate::repo::free_threaded::Older;
-use crate::repo::pythons::Release;
-use crate::repo::today::Share;
-use crate::repo::{Repo, files};
-use crate::results;
-use crate::results::matrix::{MATRIX, Matrix, Passed};
-use crate::results::record::Record;
-use crate::results::verdict::{self, Kind};
+use crate::repo::{Bridge, Release, Repo, Share, files, free_threaded::Older};
+use crate::results::{self, matrix::MATRIX, matrix::Matrix, matrix::Passed, record::Record, verdict, verdict::Kind};
 use crate::verify::captures;
 
 /// The versions the guide is for, by their minor number.

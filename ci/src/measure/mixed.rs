@@ -4,8 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::repo::pattern::Pattern;
-use crate::repo::{anchors, files};
+use crate::repo::{Pattern, anchors, files};
 use crate::results;
 
 /// The blocks as `{{#include FILE:ANCHOR}}`, the dependencies that their pages name, and the test.

@@ -11,14 +11,10 @@ pub mod uvloop;
 
 use anyhow::Result;
 
-use crate::repo::example::ExampleCrate;
-use crate::repo::today::Share;
+use crate::repo::{ExampleCrate, Share};
 use crate::results::whole_runs::WholeRuns;
-use crate::run::project::Project;
-use crate::run::queue;
-use crate::run::sandbox::Sandbox;
-use crate::verify::report::Report;
-use crate::verify::step::Step;
+use crate::run::{Project, Sandbox, queue};
+use crate::verify::{Report, Step};
 
 /// A step for each of the crates whose turn it is, side by side. A whole run that passed is written down.
 fn each_crate(

@@ -4,14 +4,10 @@ use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
 use crate::measure::uvloop::Known;
-use crate::repo::example::ExampleCrate;
-use crate::repo::{files, today};
+use crate::repo::{ExampleCrate, files, today};
 use crate::results::stress::{LONG_TESTS, LongRun, LongTest, RECORDED_FROM, STRESS, StressResults};
-use crate::run::project::Project;
-use crate::run::sandbox::{LockFile, Sandbox};
-use crate::verify::report::Report;
-use crate::verify::step::Step;
-use crate::verify::{crates, test_output};
+use crate::run::{LockFile, Project, Sandbox};
+use crate::verify::{Report, Step, crates, test_output};
 
 /// The topic whose module the exit test must see crash when nothing stops its runtime.
 const CONTROL: &str = "native-module";

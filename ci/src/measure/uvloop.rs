@@ -6,16 +6,9 @@ use anyhow::{Result, ensure};
 use serde::Deserialize;
 
 use crate::measure::each_crate;
-use crate::repo::Repo;
-use crate::repo::bridge::Bridge;
-use crate::repo::example::ExampleCrate;
-use crate::repo::pattern::Pattern;
-use crate::repo::today::Share;
-use crate::run::command;
-use crate::run::project::Project;
-use crate::run::sandbox::{LockFile, Sandbox, UVLOOP};
-use crate::verify::step::Step;
-use crate::verify::{crates, test_output};
+use crate::repo::{Bridge, ExampleCrate, Pattern, Repo, Share};
+use crate::run::{LockFile, Project, Sandbox, command, sandbox::UVLOOP};
+use crate::verify::{Step, crates, test_output};
 
 /// `ci/uvloop/differs.toml`: the tests that must fail on uvloop.
 #[derive(Deserialize)]

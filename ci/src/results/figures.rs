@@ -12,9 +12,7 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use crate::repo::Repo;
-use crate::repo::pattern::Pattern;
-use crate::repo::words::Words;
+use crate::repo::{Pattern, Repo, words::Words};
 use crate::results;
 use crate::results::bench::{BENCH, Memory, NAMES, Results, RowNames};
 use crate::results::numbers::{factor, grouped, micros, significant, time};

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::repo::Repo;
-use crate::repo::bridge::Bridge;
-use crate::repo::pythons::Release;
-use crate::repo::words::Words;
+use crate::repo::{Bridge, Release, Repo, words::Words};
 use crate::results::{self, record};
 
 pub const MATRIX: &str = "ci/matrix.toml";

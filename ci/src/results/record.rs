@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::repo::pythons::Release;
-use crate::repo::{Repo, files};
+use crate::repo::{Release, Repo, files};
 use crate::results::verdict::Verdict;
 
 /// What a run depends on, from the root.

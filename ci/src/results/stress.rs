@@ -7,9 +7,7 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::repo::Repo;
-use crate::repo::pythons::Release;
-use crate::repo::words::Words;
+use crate::repo::{Release, Repo, words::Words};
 use crate::results::{self, numbers};
 
 /// `ci/long_tests.toml`.

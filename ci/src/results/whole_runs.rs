@@ -5,9 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::repo::files;
-use crate::repo::today::{self, Share};
-use crate::repo::words::Words;
+use crate::repo::{Share, files, today, words::Words};
 use crate::results;
 
 pub const WHOLE_RUNS: &str = "ci/whole_runs.toml";

@@ -8,8 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::repo::example::{CLIENTS, ExampleCrate};
-use crate::repo::files;
+use crate::repo::{ExampleCrate, example::CLIENTS, files};
 use crate::run::command;
 use crate::run::project::{self, Project};
 

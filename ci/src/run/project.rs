@@ -6,12 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::repo::bridge::Bridge;
-use crate::repo::example::ExampleCrate;
-use crate::repo::free_threaded::Older;
-use crate::repo::page::Page;
-use crate::repo::pythons::Release;
-use crate::repo::{Repo, files};
+use crate::repo::{Bridge, ExampleCrate, Page, Release, Repo, files, free_threaded::Older};
 use crate::run::command::output_of;
 
 const VERSION: &str = "import platform, sysconfig; \

@@ -13,8 +13,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::repo::example::ExampleCrate;
-use crate::repo::files;
+use crate::repo::{ExampleCrate, files};
 use crate::run::command;
 use crate::run::environment::{Environment, TARGET};
 use crate::run::project::{self, Project};

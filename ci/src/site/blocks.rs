@@ -4,8 +4,7 @@ use std::path::Path;
 
 use regex::Captures;
 
-use crate::repo::bridge::in_example;
-use crate::repo::pattern::Pattern;
+use crate::repo::{Pattern, bridge::in_example};
 use crate::site::edition::Edition;
 
 /// The classes of a block, the first of which is its language, and its text.

@@ -4,8 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::repo::page::{LANGUAGES, Page};
-use crate::repo::today::Share;
+use crate::repo::{Page, Share, page::LANGUAGES};
 use crate::results::whole_runs::WholeRuns;
 use crate::run::project::Project;
 use crate::site::index;

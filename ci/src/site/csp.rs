@@ -7,8 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use crate::repo::files;
-use crate::repo::pattern::Pattern;
+use crate::repo::{Pattern, files};
 
 const HEAD: &str = "<head>";
 

@@ -7,10 +7,7 @@ use anyhow::Result;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::check::tested_by;
-use crate::repo::example::ExampleCrate;
-use crate::repo::page::{self, Page};
-use crate::repo::words::Words;
-use crate::repo::{Repo, archive, files};
+use crate::repo::{ExampleCrate, Page, Repo, archive, files, page, words::Words};
 use crate::site::edition::repository;
 
 /// The id of the place that offers a page's crates.

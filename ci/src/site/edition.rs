@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 
-use crate::repo::words::Words;
-use crate::repo::{Repo, page};
+use crate::repo::{Repo, page, words::Words};
 
 pub const LANGUAGES: [&str; 2] = page::LANGUAGES;
 pub const THEME: &str = "book/theme";

@@ -6,8 +6,7 @@ use anyhow::{Context, Result};
 use regex::Regex;
 use serde_json::json;
 
-use crate::repo::files::slashed;
-use crate::repo::pattern::Pattern;
+use crate::repo::{Pattern, files::slashed};
 use crate::site::edition::Edition;
 
 /// How long a description may become before a sentence is left out; a Chinese character counts twice.

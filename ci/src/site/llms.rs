@@ -5,9 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 
-use crate::repo::page::{self, Page};
-use crate::repo::pattern::Pattern;
-use crate::repo::{Repo, files};
+use crate::repo::{Page, Pattern, Repo, files, page};
 use crate::verify::expand;
 
 /// As mdBook hides a line of Rust: `# `, behind any white space.

@@ -5,12 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::tested_by;
-use crate::repo::Repo;
-use crate::repo::page::{self, Page};
-use crate::repo::words::{Said, Words};
-use crate::results;
-use crate::results::record::Record;
-use crate::results::verdict::{self, Kind, Proof, Verdict};
+use crate::repo::{Page, Repo, page, words::Said, words::Words};
+use crate::results::{self, record::Record, verdict, verdict::Kind, verdict::Proof, verdict::Verdict};
 use crate::site::downloads;
 
 /// The page of the status, from a language's folder.

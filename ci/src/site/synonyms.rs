@@ -7,9 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::repo::page::LANGUAGES;
-use crate::repo::words::Both;
-use crate::repo::{Repo, files};
+use crate::repo::{Repo, files, page::LANGUAGES, words::Both};
 
 const FILE: &str = "book/synonyms.toml";
 

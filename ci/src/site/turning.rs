@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::repo::page;
-use crate::repo::pattern::Pattern;
+use crate::repo::{Pattern, page};
 use crate::results;
 use crate::site::head;
 

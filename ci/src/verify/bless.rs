@@ -7,9 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::check::{compile_fail, diffs};
 use crate::repo::files;
-use crate::run::normalize;
-use crate::run::project::Project;
-use crate::run::sandbox::{LockFile, Sandbox};
+use crate::run::{LockFile, Project, Sandbox, normalize};
 use crate::verify::captures;
 
 /// Rewrites the captured output of every transcript (of a topic or a crate) with what comes now. With

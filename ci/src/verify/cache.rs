@@ -12,15 +12,9 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 
-use crate::repo::bridge::Bridge;
-use crate::repo::example::{CLIENTS, ExampleCrate};
-use crate::repo::lock::Lock;
-use crate::repo::{Repo, files};
-use crate::results::stress::LONG_TESTS;
-use crate::results::verdict::Pass;
-use crate::run::command::output_of;
-use crate::run::project::Project;
-use crate::run::queue::held;
+use crate::repo::{Bridge, ExampleCrate, Lock, Repo, example::CLIENTS, files};
+use crate::results::{stress::LONG_TESTS, verdict::Pass};
+use crate::run::{Project, command::output_of, queue::held};
 use crate::verify::step::Step;
 
 /// What every step depends on: the parts of this program that it runs through, and the tools of Python.

@@ -3,13 +3,9 @@
 use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::check::compile_fail;
-use crate::repo::example::ExampleCrate;
-use crate::repo::files;
+use crate::repo::{ExampleCrate, files};
 use crate::results::verdict::{Kind, Proof};
-use crate::run::command;
-use crate::run::project::Project;
-use crate::run::queue;
-use crate::run::sandbox::{LockFile, Sandbox};
+use crate::run::{LockFile, Project, Sandbox, command, queue};
 use crate::verify::cache::Cache;
 use crate::verify::captures::{self, Capture};
 use crate::verify::expand::Block;

@@ -5,9 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::repo::bridge::{self, InExample};
-use crate::repo::files;
-use crate::repo::page::{self, Fence, Page};
+use crate::repo::{Page, bridge, bridge::InExample, files, page, page::Fence};
 use crate::run::project::Project;
 
 /// A fenced block of a page, with its includes resolved.

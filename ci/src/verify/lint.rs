@@ -5,10 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::repo::bridge::{Bridge, in_example};
-use crate::repo::example::DRIVERS;
-use crate::run::environment::{NO_DEBUG_INFO, TARGET};
-use crate::run::project::Project;
+use crate::repo::{Bridge, bridge::in_example, example::DRIVERS};
+use crate::run::{Project, environment::NO_DEBUG_INFO, environment::TARGET};
 
 const FORMAT: (&str, &str) = ("fmt", "--all --check");
 // A guard that a `for` or a `match` makes is held until its end, while other code runs.

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, anyhow, bail, ensure};
 use toml::{Table, Value};
 
-use crate::repo::Repo;
-use crate::repo::bridge::Bridge;
-use crate::repo::example::ExampleCrate;
-use crate::repo::lock::Lock;
+use crate::repo::{Bridge, ExampleCrate, Lock, Repo};
 use crate::results::verdict::Kind;
 use crate::verify::expand::Block;
 use crate::verify::group::{Group, Groups};

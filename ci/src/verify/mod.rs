@@ -30,21 +30,16 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::check::{includes, tested_by};
-use crate::repo::bridge::Bridge;
-use crate::repo::page::Page;
-use crate::repo::problem::{self, Problem};
-use crate::repo::{Repo, today};
-use crate::results::record::{Record, SOURCES};
-use crate::results::verdict::Kind;
-use crate::run::command::output_of;
-use crate::run::project::Project;
-use crate::run::queue;
-use crate::verify::cache::Cache;
+use crate::repo::{Bridge, Page, Problem, Repo, problem, today};
+use crate::results::{record::Record, record::SOURCES, verdict::Kind};
+use crate::run::{Project, command::output_of, queue};
+pub use crate::verify::cache::Cache;
 use crate::verify::crates::CrateGroup;
-use crate::verify::expand::Block;
+pub use crate::verify::expand::Block;
 use crate::verify::group::Groups;
-use crate::verify::report::Report;
-use crate::verify::step::{Step, proof_at};
+pub use crate::verify::report::Report;
+pub use crate::verify::step::Step;
+use crate::verify::step::proof_at;
 
 /// What to verify: everything, one topic or crate (of it, steps with this in their name), or the Rust blocks; and
 /// whether steps run of which a pass is kept.

@@ -6,8 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
-use crate::repo::files;
-use crate::repo::pattern::Pattern;
+use crate::repo::{Pattern, files};
 use crate::results::verdict::{Kind, Proof};
 use crate::run::sandbox::Sandbox;
 use crate::verify::captures::{self, Capture};

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::repo::problem::Problem;
-use crate::repo::today;
+use crate::repo::{Problem, today};
 use crate::results::verdict::{self, Kind, Pass, Proof, Verdict};
 use crate::run::queue::{self, held};
 use crate::verify::cache::Cache;

@@ -10,13 +10,9 @@ use anyhow::{Context, Result, anyhow, ensure};
 use regex::Captures;
 
 use crate::check::compile_fail;
-use crate::repo::bridge::{Bridge, InExample};
-use crate::repo::pattern::Pattern;
-use crate::repo::{driver, files};
+use crate::repo::{Bridge, Pattern, bridge::InExample, driver, files};
 use crate::results::verdict::Kind;
-use crate::run::command;
-use crate::run::environment::Environment;
-use crate::run::project::Project;
+use crate::run::{Project, command, environment::Environment};
 use crate::verify::cache::Cache;
 use crate::verify::expand::Block;
 use crate::verify::group::{Group, Groups};

@@ -5,11 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail, ensure};
 
 use crate::check::compile_fail;
-use crate::repo::example::ExampleCrate;
-use crate::repo::files;
-use crate::repo::free_threaded::Older;
-use crate::repo::pattern::Pattern;
-use crate::repo::pythons::Release;
+use crate::repo::{ExampleCrate, Pattern, Release, files, free_threaded::Older};
 
 static PYTHON_TEST: Pattern = Pattern::of(concat!(
     r"(?m)^PASSED \S+\.py::(?:\w+::)*(\w+)(?:\[.*\])?",

@@ -11,8 +11,7 @@ use anyhow::{Context, Result, ensure};
 use toml::{Table, Value};
 
 use crate::repo::{files, page};
-use crate::run::command;
-use crate::run::project::{self, Project};
+use crate::run::{Project, command, project};
 use crate::verify::rust_blocks;
 
 /// A program of a document that runs longer than this is a server, or hangs.
