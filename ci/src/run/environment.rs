@@ -46,8 +46,10 @@ impl Environment {
         // Of the crates that want it at the same time, one makes it.
         make_once(project, &venv, "", || {
             make_venv(project, &venv, &["--without-pip"])?;
-            install_with_uv(&venv)?;
-            clients.map_or(Ok(()), |packages| see(&venv, "guide_clients.pth", &packages))
+            match &clients {
+                Some(packages) => see(&venv, "guide_clients.pth", packages),
+                None => install_with_uv(&venv),
+            }
         })?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(scripts(&venv)).chain(std::env::split_paths(&path));
@@ -58,7 +60,7 @@ impl Environment {
     }
 
     fn common(project: &Project, target: &str) -> Self {
-        const SET: [(&str, &str); 7] = [
+        const SET: [(&str, &str); 9] = [
             ("CARGO_TERM_COLOR", "never"),
             ("NO_COLOR", "1"),
             ("PYTHON_COLORS", "0"),
@@ -66,6 +68,11 @@ impl Environment {
             ("LC_ALL", "C.UTF-8"),
             // A module is built to be replaced: uv would keep each of them.
             ("UV_NO_CACHE", "1"),
+            // What a module depends on is locked, and installed before.
+            ("UV_OFFLINE", "1"),
+            // Crates that share an environment install at the same time, and pip would warn of a package
+            // that another one is just replacing.
+            ("PIP_QUIET", "2"),
             NO_DEBUG_INFO,
         ];
         let target = [(TARGET, project.builds.join(target).into())];
@@ -127,7 +134,8 @@ pub fn make_venv(project: &Project, venv: &Path, options: &[&str]) -> Result<()>
     see(venv, "guide_tools.pth", &project::packages_of(&project.python)?)
 }
 
-/// Has maturin install in a virtual environment as if uv had made it: with uv, in a quarter of the time of pip.
+/// Has maturin install in a virtual environment as if uv had made it: with uv, in a quarter of the time of pip. Uv does
+/// not see what the environment finds in other folders, so what a module depends on is not there for it.
 fn install_with_uv(venv: &Path) -> Result<()> {
     let settings = venv.join("pyvenv.cfg");
     let text = files::read(&settings)?;
