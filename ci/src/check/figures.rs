@@ -3,10 +3,9 @@
 use anyhow::Result;
 
 use crate::repo::{Page, Problem, Repo, page};
-use crate::results::{
-    bench::BENCH, bench::NAMES, bench::Results, bench::RowNames, figures::DIRECTIVE, figures::Figures,
-    stress::STRESS, stress::StressResults,
-};
+use crate::results::bench::{BENCH, NAMES, Results, RowNames};
+use crate::results::figures::{DIRECTIVE, Figures};
+use crate::results::stress::{STRESS, StressResults};
 
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     Ok([denied(repo)?, unknown(repo)?, uneven(repo), gone(repo)?].concat())

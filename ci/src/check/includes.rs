@@ -6,10 +6,9 @@ use anyhow::Result;
 
 use crate::check::compile_fail;
 use crate::check::copies::Copies;
-use crate::repo::{
-    Bridge, ExampleCrate, Page, Problem, Repo, anchors, bridge::InExample, bridge::in_example, driver,
-    example::DRIVERS, page::Fence, page::Include,
-};
+use crate::repo::bridge::{InExample, in_example};
+use crate::repo::page::{Fence, Include};
+use crate::repo::{Bridge, ExampleCrate, Page, Problem, Repo, anchors, driver, example::DRIVERS};
 
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let copies = Copies::of(repo)?;

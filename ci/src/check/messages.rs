@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::repo::{
-    Page, Problem, Repo, messages, messages::Entry, messages::Explained, messages::FILE, page::LANGUAGES,
-};
+use crate::repo::messages::{self, Entry, Explained, FILE};
+use crate::repo::{Page, Problem, Repo, page::LANGUAGES};
 
 pub fn problems(repo: &Repo) -> Result<Vec<Problem>> {
     let table: Explained = repo.table(FILE)?;

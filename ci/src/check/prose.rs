@@ -7,7 +7,8 @@ use pulldown_cmark::Event;
 use regex::Regex;
 
 use crate::check::stamps;
-use crate::repo::{Pattern, Problem, Repo, passages::Passage, passages::passages, terms::Terms};
+use crate::repo::passages::{Passage, passages};
+use crate::repo::{Pattern, Problem, Repo, terms::Terms};
 
 static RULES: LazyLock<[(Regex, &str); 6]> = LazyLock::new(|| {
     [

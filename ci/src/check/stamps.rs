@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 use similar::TextDiff;
 
 use crate::check::parity;
-use crate::repo::{Page, Pattern, Problem, Repo, files, page, page::Section, page::sections};
+use crate::repo::page::{self, Section, sections};
+use crate::repo::{Page, Pattern, Problem, Repo, files};
 use crate::run::command;
 
 static STAMP: Pattern = Pattern::of(r"^<!-- en: (\w+)(?:, to do since (\w+))? -->$");

@@ -12,7 +12,8 @@ use anyhow::{Result, ensure};
 use crate::faults::fault::Fault;
 use crate::repo::today::Share;
 use crate::results::whole_runs::WholeRuns;
-use crate::run::{Checkout, Project, queue, queue::held};
+use crate::run::queue::{self, held};
+use crate::run::{Checkout, Project};
 
 /// Plants the faults (of one kind, with these words in their name), of those that need a build the share of today,
 /// prints the table and fails if one was missed.

@@ -13,7 +13,8 @@ use serde::Deserialize;
 
 use crate::check::figures;
 use crate::repo::{Bridge, ExampleCrate, Lock, Repo, files, problem, today};
-use crate::results::{self, bench::BENCH, bench::Machine, bench::Memory, bench::Results, bench::Row};
+use crate::results;
+use crate::results::bench::{BENCH, Machine, Memory, Results, Row};
 use crate::run::{Project, command, environment};
 
 /// What the runner measures, as far as it is there; the first has the runner.

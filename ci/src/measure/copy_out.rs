@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
 use crate::check::sizes::{self, Kinds};
-use crate::repo::{ExampleCrate, example::DRIVERS, files, page, renaming, renaming::Names};
+use crate::repo::renaming::{self, Names};
+use crate::repo::{ExampleCrate, example::DRIVERS, files, page};
 use crate::run::{Project, command};
 
 /// The Python tools that `ci/just` installs.

@@ -9,7 +9,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::repo::{Bridge, Release, Repo, Share, files, free_threaded::Older};
-use crate::results::{self, matrix::MATRIX, matrix::Matrix, matrix::Passed, record::Record, verdict, verdict::Kind};
+use crate::results::matrix::{MATRIX, Matrix, Passed};
+use crate::results::verdict::{self, Kind};
+use crate::results::{self, record::Record};
 use crate::verify::captures;
 
 /// The versions the guide is for, by their minor number.

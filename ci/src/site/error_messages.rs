@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 
-use crate::repo::{
-    Page, Repo, messages, messages::Entry, messages::Explained, messages::FILE, messages::Places, page, words::Words,
-};
+use crate::repo::messages::{self, Entry, Explained, FILE, Places};
+use crate::repo::{Page, Repo, page, words::Words};
 
 /// An entry with the messages that it explains, and outputs that show them: no more of a page than it takes.
 type Group<'a> = (&'a Entry, Vec<&'a str>, Places);

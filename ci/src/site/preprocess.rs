@@ -11,13 +11,13 @@ use anyhow::{Context, Result, bail};
 use mdbook_preprocessor::book::{Book, Chapter};
 
 use crate::check::compile_fail;
-use crate::repo::{
-    Bridge, Lock, Pattern, Repo, files::slashed, messages, messages::Places, page, terms::Terms, words::Words,
-};
-use crate::results::{
-    self, figures::Figures, figures::Plot, matrix::MATRIX, matrix::Matrix, stress::STRESS, stress::StressResults,
-    whole_runs::WHOLE_RUNS, whole_runs::WholeRuns,
-};
+use crate::repo::messages::{self, Places};
+use crate::repo::{Bridge, Lock, Pattern, Repo, files::slashed, page, terms::Terms, words::Words};
+use crate::results;
+use crate::results::figures::{Figures, Plot};
+use crate::results::matrix::{MATRIX, Matrix};
+use crate::results::stress::{STRESS, StressResults};
+use crate::results::whole_runs::{WHOLE_RUNS, WholeRuns};
 use crate::site::status::Status;
 use crate::site::{downloads, error_messages, llms, plot};
 

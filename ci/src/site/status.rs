@@ -5,8 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::tested_by;
-use crate::repo::{Page, Repo, page, words::Said, words::Words};
-use crate::results::{self, record::Record, verdict, verdict::Kind, verdict::Proof, verdict::Verdict};
+use crate::repo::words::{Said, Words};
+use crate::repo::{Page, Repo, page};
+use crate::results::verdict::{self, Kind, Proof, Verdict};
+use crate::results::{self, record::Record};
 use crate::site::downloads;
 
 /// The page of the status, from a language's folder.

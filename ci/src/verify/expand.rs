@@ -5,7 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::repo::{Page, bridge, bridge::InExample, files, page, page::Fence};
+use crate::repo::bridge::{self, InExample};
+use crate::repo::page::{self, Fence};
+use crate::repo::{Page, files};
 use crate::run::project::Project;
 
 /// A fenced block of a page, with its includes resolved.

@@ -6,7 +6,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::repo::{Bridge, bridge::in_example, example::DRIVERS};
-use crate::run::{Project, environment::NO_DEBUG_INFO, environment::TARGET};
+use crate::run::Project;
+use crate::run::environment::{NO_DEBUG_INFO, TARGET};
 
 const FORMAT: (&str, &str) = ("fmt", "--all --check");
 // A guard that a `for` or a `match` makes is held until its end, while other code runs.

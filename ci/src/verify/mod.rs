@@ -31,7 +31,8 @@ use clap::Args;
 
 use crate::check::{includes, tested_by};
 use crate::repo::{Bridge, Page, Problem, Repo, problem, today};
-use crate::results::{record::Record, record::SOURCES, verdict::Kind};
+use crate::results::record::{Record, SOURCES};
+use crate::results::verdict::Kind;
 use crate::run::{Project, command::output_of, queue};
 pub use crate::verify::cache::Cache;
 use crate::verify::crates::CrateGroup;

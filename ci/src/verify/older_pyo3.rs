@@ -7,7 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::repo::{Repo, files, free_threaded::LOCK, free_threaded::Older};
+use crate::repo::free_threaded::{LOCK, Older};
+use crate::repo::{Repo, files};
 use crate::run::{Project, command::output_of};
 
 /// Puts the crates that can be built so in the place of the project's own, and returns its tree as it was; `None`, if
