@@ -119,8 +119,8 @@ enum Command {
 #[derive(Args)]
 struct Days {
     /// Only what has its turn today, of what takes this many days.
-    #[arg(long, value_name = "DAYS", default_value = "1", hide_default_value = true)]
-    share: String,
+    #[arg(long, value_name = "DAYS", default_value = "1", hide_default_value = true, value_parser = Share::of_today)]
+    share: Share,
 }
 
 fn main() -> ExitCode {
@@ -141,16 +141,16 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::TestExamples(choice) => guide_ci::verify::test_examples(project()?, &choice),
         Command::VerifyFile { file, deps } => verify_file::verify_file(&project()?, &file, &deps),
-        Command::TestAlone(days) => copied::test_alone(&project()?, Share::of_today(&days.share)?),
-        Command::TestMatrix { wanted, days } => matrix::test_matrix(&root, &wanted, Share::of_today(&days.share)?),
-        Command::TestUvloop(days) => uvloop::test_uvloop(&project()?, Share::of_today(&days.share)?),
+        Command::TestAlone(days) => copied::test_alone(&project()?, days.share),
+        Command::TestMatrix { wanted, days } => matrix::test_matrix(&root, &wanted, days.share),
+        Command::TestUvloop(days) => uvloop::test_uvloop(&project()?, days.share),
         Command::Stress { exits, choice, uvloop } => stress::stress(&project()?, &exits, choice.as_deref(), uvloop),
         Command::Bench => bench::bench(&project()?),
         Command::Check => guide_ci::check::check(&repo()?),
         Command::Lint => lint::lint(&project()?),
         Command::Links => guide_ci::site::links(&root),
         Command::Prove { kind, words, days } => {
-            guide_ci::faults::prove(&project()?, kind.as_deref(), &words.join(" "), Share::of_today(&days.share)?)
+            guide_ci::faults::prove(&project()?, kind.as_deref(), &words.join(" "), days.share)
         }
         Command::BenchGuide { cold } => bench_guide::bench_guide(&project()?, cold),
         Command::Bless { topic, from_this_python } => bless::bless(&project()?, topic.as_deref(), from_this_python),
@@ -168,7 +168,7 @@ fn run(command: Command) -> Result<()> {
         Command::Sync => copies::sync(&repo()?),
         Command::NewExample { topic, variant, kind } => copy_out::new_example(&project()?, &topic, &variant, &kind),
         Command::Build { pdf } => guide_ci::site::build(&repo()?, if pdf { &LANGUAGES } else { &[] }),
-        Command::TestSite(days) => guide_ci::site::browser::test(&project()?, Share::of_today(&days.share)?),
+        Command::TestSite(days) => guide_ci::site::browser::test(&project()?, days.share),
         Command::Preprocess { question } => match question.first().map(String::as_str) {
             None => guide_ci::site::preprocess::preprocess(&repo()?),
             // All renderers are.
@@ -215,17 +215,12 @@ mod tests {
 
     #[test]
     fn a_share_is_a_number_of_days() {
-        let Some(Command::TestAlone(days)) = parsed("test-alone --share 3") else {
-            panic!("it is refused");
-        };
-        assert!(Share::of_today(&days.share).is_ok());
-        let Some(Command::TestAlone(days)) = parsed("test-alone --share none") else {
-            panic!("it is refused");
-        };
-        assert!(Share::of_today(&days.share).is_err());
-        let Some(Command::TestAlone(days)) = parsed("test-alone") else {
-            panic!("it is refused");
-        };
-        assert!(Share::of_today(&days.share).expect("one day").is_all());
+        for (words, all) in [("test-alone", true), ("test-alone --share 1", true), ("test-alone --share 3", false)] {
+            let Some(Command::TestAlone(days)) = parsed(words) else {
+                panic!("{words} is refused");
+            };
+            assert_eq!(days.share.is_all(), all, "{words}");
+        }
+        assert!(parsed("test-alone --share none").is_none() && parsed("test-alone --share 0").is_none());
     }
 }

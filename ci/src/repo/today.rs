@@ -16,7 +16,7 @@ impl Share {
     /// The day is that of UTC.
     pub fn of_today(days: &str) -> Result<Self> {
         let days = days.parse().ok().filter(|days| *days > 0);
-        let days = days.context("--share: takes a number of days, such as 2")?;
+        let days = days.context("takes a number of days, such as 2")?;
         Ok(Self { days, day: Timestamp::now().as_second() / 86_400 })
     }
 
