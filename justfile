@@ -3,7 +3,9 @@ set windows-shell := ["sh", "-c"]
 
 # The program behind the recipes is built apart from the examples, whose Python may change.
 guide_target := env("CARGO_TARGET_DIR", "target") / "guide"
-guide := guide_target / "debug/guide"
+guide := guide_target / "debug/guide" + if os_family() == "windows" { ".exe" } else { "" }
+# The first build takes minutes, of which cargo shows the progress; the later ones say nothing.
+quiet := if path_exists(guide) == "true" { "--quiet" } else { "" }
 
 # Builds here are verified, not debugged: without debug information they take less time, and share what is the same.
 export CARGO_PROFILE_DEV_DEBUG := "0"
@@ -119,4 +121,4 @@ new-example TOPIC VARIANT="tokio" KIND="rust-app": _guide
     @{{guide}} new-example {{TOPIC}} {{VARIANT}} {{KIND}}
 
 _guide:
-    @CARGO_TARGET_DIR={{guide_target}} cargo build --quiet --package guide-ci
+    @CARGO_TARGET_DIR={{guide_target}} cargo build {{quiet}} --package guide-ci
