@@ -6,7 +6,8 @@ from programs import HANG, get, port_of
 GUNICORN = ["-m", "gunicorn", "--bind", "127.0.0.1:0", "--workers", "1"]
 ASGI = [*GUNICORN, "--worker-class", "uvicorn_worker.UvicornWorker"]
 
-UVICORN = ["-m", "uvicorn", "--workers", "2", "--port", "0"]
+# On a busy machine a worker may be silent for longer than the 5 seconds after which uvicorn kills it.
+UVICORN = ["-m", "uvicorn", "--workers", "2", "--timeout-worker-healthcheck", "60", "--port", "0"]
 
 APP = """
 import asyncio

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -201,15 +202,34 @@ def test_unless_the_handler_sets_an_event(start):
 # --- under uvicorn
 
 
+# Where the machine is busy, a test is late, and not wrong: uvicorn would kill a worker that is silent for 5 seconds.
+PATIENCE = 60
+WORKERS = ["--workers", "2", "--timeout-worker-healthcheck", str(PATIENCE)]
+
+
+def connect(client):
+    """Waits for a server that has said where it will listen, as uvicorn says before its workers start."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return client.connect()
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
 def one_request(start, app, *options, workers=0, **more):
     """The server, when it has taken one sale."""
-    options = [*options, "--lifespan", "on" if app == "app:app" else "off"]
+    lifespan = app == "app:app"
+    options = [*options, "--lifespan", "on" if lifespan else "off"]
     program = start("-m", "uvicorn", app, "--port", "0", *options, **more)
     running = program.line_with("Uvicorn running on")
+    # Each worker opens the file of the sales anew.
     for _ in range(workers):
-        program.line_with("Started server process")
+        program.line_with("Application startup complete." if lifespan else "Started server process")
     port = int(re.search("http://127.0.0.1:([0-9]+)", running)[1])
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connect(client)
     client.request("POST", "/coffee")
     assert client.getresponse().status == 204
     client.close()
@@ -246,7 +266,7 @@ def test_under_uvicorn_ctrl_c_does_run_atexit(start):
 
 @pytest.mark.parametrize("app, sales", [("app:app", SOLD), ("at_exit:app", "")], ids=["lifespan", "atexit"])
 def test_with_two_workers_the_exit_code_is_0_and_the_workers_run_no_atexit_either(start, app, sales):
-    program = one_request(start, app, "--workers", "2", workers=2)
+    program = one_request(start, app, *WORKERS, workers=2)
     program.process.terminate()
     code, out, written = program.end()
     assert (code, written) == (0, sales)
