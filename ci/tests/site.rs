@@ -40,7 +40,10 @@ fn small_guide(name: &str) -> PathBuf {
     add("book/words.toml", &read("book/words.toml"));
     add("book/synonyms.toml", &read("book/synonyms.toml"));
     add("ci/matrix.toml", MATRIX);
-    add("ci/whole_runs.toml", "[[run]]\nrecipe = \"prove\"\nsteps = 9\npython = \"3.11.7\"\ndate = \"2026-11-28\"\n");
+    add(
+        "ci/whole_runs.toml",
+        "[[run]]\nrecipe = \"prove\"\npassed.steps = 9\npassed.python = \"3.11.7\"\npassed.date = \"2026-11-28\"\n",
+    );
     let locks = files::within(&root).expect("its files");
     for lock in locks.iter().filter(|file| file.ends_with("Cargo.lock")) {
         add(&files::slashed(lock), LOCK);

@@ -18,7 +18,13 @@ pub struct WholeRuns {
 #[derive(Serialize, Deserialize)]
 struct WholeRun {
     recipe: String,
-    /// How many steps or faults it had.
+    /// None before the first.
+    passed: Option<Pass>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Pass {
+    /// Of crates, faults or pages.
     steps: usize,
     python: String,
     date: String,
@@ -31,18 +37,20 @@ impl WholeRuns {
             return Ok(());
         }
         let old: Self = toml::from_str(&files::read(&root.join(WHOLE_RUNS))?).context(WHOLE_RUNS)?;
-        let new = WholeRun { recipe: recipe.to_owned(), steps, python: python.to_owned(), date: today::date() };
-        let new = [(new.recipe.clone(), Some(new))];
+        let passed = Some(Pass { steps, python: python.to_owned(), date: today::date() });
+        let new = [(recipe.to_owned(), Some(WholeRun { recipe: recipe.to_owned(), passed }))];
         let run = results::replaced(old.run, |run| Ok(run.recipe.clone()), new)?;
         let comment = "When each check last passed as a whole. The recipe writes it, without `--share`.";
         results::write(root, WHOLE_RUNS, comment, &Self { run })
     }
 
-    /// A row for each recipe.
+    /// A row for each recipe, with dashes where it has not passed as a whole yet.
     pub fn table(&self, words: &Words) -> String {
         let head = ["recipe", "steps", "python", "day"].map(|column| words.text(&format!("whole_runs.{column}")));
         let rows = self.run.iter().map(|run| {
-            vec![format!("`ci/just {}`", run.recipe), run.steps.to_string(), run.python.clone(), run.date.clone()]
+            let cells = |pass: &Pass| [pass.steps.to_string(), pass.python.clone(), pass.date.clone()];
+            let passed = run.passed.as_ref().map_or(["–"; 3].map(String::from), cells);
+            [vec![format!("`ci/just {}`", run.recipe)], passed.into()].concat()
         });
         results::table(&head, "---", rows)
     }
@@ -55,7 +63,7 @@ mod tests {
     #[test]
     fn the_last_run_of_a_recipe_takes_the_place_of_the_one_before() {
         let root = tempfile::tempdir().expect("a folder");
-        files::write_if_changed(&root.path().join(WHOLE_RUNS), b"run = []").expect("written");
+        files::write_if_changed(&root.path().join(WHOLE_RUNS), b"[[run]]\nrecipe = \"test-site\"").expect("written");
         let record =
             |recipe, share, steps| WholeRuns::record(root.path(), recipe, share, steps, "3.13.0").expect("written");
         record("test-uvloop", Share::ALL, 1);
@@ -71,6 +79,7 @@ mod tests {
             rows,
             [
                 format!("| `ci/just prove` | 2 | 3.13.0 | {today} |"),
+                "| `ci/just test-site` | – | – | – |".to_owned(),
                 format!("| `ci/just test-uvloop` | 3 | 3.13.0 | {today} |")
             ]
         );
