@@ -211,7 +211,7 @@ mod tests {
         let with_star = table.replace("| 200 |", "| 200 \\* |");
         assert_eq!(
             changed.table(&repo, &words).expect("versions"),
-            format!("{with_star}\n\n\\* A crate has changed since.")
+            format!("{with_star}\n\n\\* At least one of these crates has changed since that run.")
         );
     }
 
