@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 HERE = Path(__file__).parent.parent
@@ -65,7 +64,7 @@ def said_by(forked):
 class Program:
     """Its output and errors are read together. It ends, with all its processes, within `seconds`."""
 
-    def __init__(self, folder, *arguments, errors=subprocess.STDOUT, seconds=120, **environment):
+    def __init__(self, folder, *arguments, errors=subprocess.STDOUT, seconds=120, pass_fds=(), **environment):
         path = os.pathsep.join([str(folder), str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
         kept = {name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"}
         self.process = subprocess.Popen(
@@ -76,6 +75,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            pass_fds=pass_fds,
             start_new_session=True,
         )
         self.watchdog = threading.Timer(seconds, self.kill)
@@ -122,14 +122,14 @@ def printed(folder, text, *options, errors=None):
 
 
 def port_of(line):
-    return int(re.search("http://127.0.0.1:([0-9]+)", line)[1])
+    """The port in what a server says of its address: `http://127.0.0.1:8000`, or `socket ('127.0.0.1', 8000)`."""
+    return int(re.search(r"127\.0\.0\.1\D+([0-9]+)", line)[1])
 
 
 def get(port, path, seconds=60):
     """The answer of a server, or `hangs`."""
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:
-        connect(client)
         client.request("GET", path)
         answer = client.getresponse()
         return answer.status, answer.read().decode()
@@ -137,14 +137,3 @@ def get(port, path, seconds=60):
         return "hangs"
     finally:
         client.close()
-
-
-def connect(client):
-    """Waits for a server that has said where it will listen."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            return client.connect()
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)

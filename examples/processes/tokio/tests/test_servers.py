@@ -1,5 +1,7 @@
 """gunicorn and uvicorn with several workers, and an application that uses Rust."""
 
+import socket
+
 import pytest
 from programs import HANG, get, port_of
 
@@ -7,7 +9,7 @@ GUNICORN = ["-m", "gunicorn", "--bind", "127.0.0.1:0", "--workers", "1"]
 ASGI = [*GUNICORN, "--worker-class", "uvicorn_worker.UvicornWorker"]
 
 # On a busy machine a worker may be silent for longer than the 5 seconds after which uvicorn kills it.
-UVICORN = ["-m", "uvicorn", "--workers", "2", "--timeout-worker-healthcheck", "60", "--port", "0"]
+UVICORN = ["-m", "uvicorn", "--workers", "2", "--timeout-worker-healthcheck", "60", "--fd"]
 
 APP = """
 import asyncio
@@ -48,12 +50,19 @@ BLOCKS = "shop.price_sync('tea')"
 
 @pytest.fixture
 def serve(tmp_path, start):
-    def serve(arguments, at_import, running):
+    def serve(arguments, at_import, running, **more):
         (tmp_path / "served.py").write_text(APP.format(at_import=at_import))
-        program = start(*arguments)
+        program = start(*arguments, **more)
         return program, port_of(program.line_with(running))
 
     return serve
+
+
+@pytest.fixture
+def descriptor():
+    """That of a socket whose connections wait until a worker accepts them: uvicorn says that it runs before one can."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.fileno()
 
 
 LISTENING, RUNNING = "Listening at:", "Uvicorn running on"
@@ -107,33 +116,36 @@ def test_a_list_that_is_built_in_the_lifespan_works_with_gunicorn(start, preload
     assert get(port, "/cake") == (200, "5")
 
 
-def test_uvicorn_with_two_workers_starts_them_anew_and_works_whatever_the_application_makes(serve):
+def test_uvicorn_with_two_workers_starts_them_anew_and_works_whatever_the_application_makes(serve, descriptor):
     # An await at the import is the subject of the next test.
-    program, port = serve([*UVICORN, "served:app"], "\n".join((LIST, BLOCKS)), RUNNING)
+    arguments = [*UVICORN, str(descriptor), "served:app"]
+    program, port = serve(arguments, "\n".join((LIST, BLOCKS)), RUNNING, pass_fds=[descriptor])
     for _ in range(2):
         program.line_with("Started server process")
     assert [get(port, path) for path in ("/list", "/lazy", "/shop")] == [(200, "3")] * 3
 
 
-def test_uvicorn_refuses_an_application_that_awaits_at_its_import(serve):
-    program, _ = serve([*UVICORN, "served:app"], AWAITS, RUNNING)
+def test_uvicorn_refuses_an_application_that_awaits_at_its_import(serve, descriptor):
+    program, _ = serve([*UVICORN, str(descriptor), "served:app"], AWAITS, RUNNING, pass_fds=[descriptor])
     error = program.line_with("RuntimeError:")
     assert error == "RuntimeError: asyncio.run() cannot be called from a running event loop\n"
 
 
 AWAITS_FIRST = f"""
-import asyncio
+import asyncio, sys
 import uvicorn
 from market import Shop
 
 if __name__ == "__main__":
     assert asyncio.run(Shop().price("tea")) == 3
-    uvicorn.main({[*UVICORN[2:], "app:app"]})
+    uvicorn.main([*{UVICORN[2:]}, sys.argv[1], "app:app"])
 """
 
 
-def test_uvicorn_with_two_workers_runs_the_application_of_the_page_after_its_parent_has_awaited(start, tmp_path):
+def test_uvicorn_with_two_workers_runs_the_application_of_the_page_after_its_parent_has_awaited(
+    start, tmp_path, descriptor
+):
     (tmp_path / "main.py").write_text(AWAITS_FIRST)
-    program = start("main.py")
+    program = start("main.py", str(descriptor), pass_fds=[descriptor])
     port = port_of(program.line_with(RUNNING))
     assert get(port, "/tea") == (200, "3")

@@ -2,12 +2,11 @@
 
 import http.client
 import os
-import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ SOLD = "coffee\n"
 class Program:
     """A program in an empty folder, whose output and errors are read together."""
 
-    def __init__(self, folder, *arguments, prefix=()):
+    def __init__(self, folder, *arguments, prefix=(), pass_fds=()):
         self.folder = folder
         path = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
         self.process = subprocess.Popen(
@@ -31,6 +30,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            pass_fds=pass_fds,
         )
         self.watchdog = threading.Timer(120, self.process.kill)
         self.watchdog.start()
@@ -207,32 +207,21 @@ PATIENCE = 60
 WORKERS = ["--workers", "2", "--timeout-worker-healthcheck", str(PATIENCE)]
 
 
-def connect(client):
-    """Waits for a server that has said where it will listen, as uvicorn says before its workers start."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return client.connect()
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-
-
 def one_request(start, app, *options, workers=0, **more):
     """The server, when it has taken one sale."""
     lifespan = app == "app:app"
-    options = [*options, "--lifespan", "on" if lifespan else "off"]
-    program = start("-m", "uvicorn", app, "--port", "0", *options, **more)
-    running = program.line_with("Uvicorn running on")
-    # Each worker opens the file of the sales anew.
-    for _ in range(workers):
-        program.line_with("Application startup complete." if lifespan else "Started server process")
-    port = int(re.search("http://127.0.0.1:([0-9]+)", running)[1])
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    connect(client)
-    client.request("POST", "/coffee")
-    assert client.getresponse().status == 204
-    client.close()
+    # A connection waits in this socket until a worker accepts it: uvicorn says that it runs before one can.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        descriptor = listener.fileno()
+        options = [*options, "--fd", str(descriptor), "--lifespan", "on" if lifespan else "off"]
+        program = start("-m", "uvicorn", app, *options, pass_fds=[descriptor], **more)
+        # Each worker opens the file of the sales anew.
+        for _ in range(workers):
+            program.line_with("Application startup complete." if lifespan else "Started server process")
+        client = http.client.HTTPConnection(*listener.getsockname(), timeout=PATIENCE)
+        client.request("POST", "/coffee")
+        assert client.getresponse().status == 204
+        client.close()
     assert program.sales() == ""
     return program
 
