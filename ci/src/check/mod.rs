@@ -21,6 +21,7 @@ pub mod tested_by;
 use anyhow::Result;
 
 use crate::repo::{Problem, Repo, problem};
+use crate::run::queue;
 
 /// A check: what it says when all is well, and what it finds.
 pub type Check = (&'static str, fn(&Repo) -> Result<Vec<Problem>>);
@@ -46,12 +47,17 @@ pub const CHECKS: [Check; 17] = [
     ("examples are product code", |repo| Ok([sizes::problems(repo)?, idioms::problems(repo)?].concat())),
 ];
 
+/// What each of them finds, with its name. They run at the same time.
+pub fn found(repo: &Repo) -> Result<Vec<(&'static str, Vec<Problem>)>> {
+    std::thread::scope(|scope| {
+        let started = CHECKS.map(|(name, find)| (name, scope.spawn(move || find(repo))));
+        started.into_iter().map(|(name, thread)| Ok((name, queue::joined(thread)?))).collect()
+    })
+}
+
 pub fn check(repo: &Repo) -> Result<()> {
-    let mut problems = Vec::new();
-    for (_, find) in CHECKS {
-        problems.extend(find(repo)?);
-    }
-    problem::none(&problems)?;
+    let found = found(repo)?;
+    problem::none(&found.into_iter().flat_map(|(_, problems)| problems).collect::<Vec<_>>())?;
     println!("{} pages: includes, editions, stamps and Chinese text are in order", repo.pages.len());
     Ok(())
 }

@@ -38,13 +38,16 @@ impl Lock {
     /// What it says of a package and of all that this needs, and of nothing else: the packages of another
     /// crate change nothing of this one.
     pub fn needed(&self, package: &str) -> String {
+        let mut by_name: BTreeMap<&str, Vec<&Package>> = BTreeMap::new();
+        for package in &self.package {
+            by_name.entry(&package.name).or_default().push(package);
+        }
         let mut wanted = vec![package];
         let mut found = BTreeSet::new();
         while let Some(name) = wanted.pop() {
             if found.insert(name) {
                 // Where several have that name, all of them.
-                let packages = self.package.iter().filter(|package| package.name == name);
-                let needs = packages.flat_map(|package| &package.dependencies);
+                let needs = by_name.get(name).into_iter().flatten().flat_map(|package| &package.dependencies);
                 wanted.extend(needs.filter_map(|need| need.split(' ').next()));
             }
         }

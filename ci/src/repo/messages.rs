@@ -55,18 +55,23 @@ pub fn explained<'a>(table: &'a Explained, message: &str) -> Option<(&'a str, &'
 
 /// The messages that these pages show.
 pub fn shown(repo: &Repo, pages: &[&Page]) -> BTreeMap<String, Places> {
-    let mut found: BTreeMap<String, Places> = BTreeMap::new();
-    let mut of_crates: BTreeMap<&str, Vec<Captures>> = BTreeMap::new();
+    let mut files: BTreeMap<&str, Places> = BTreeMap::new();
     for (order, page) in pages.iter().enumerate() {
         for file in page.includes().map(|include| include.file.as_str()) {
-            let id = in_example(file).and_then(|found| found.output_id());
-            let (Some(id), Some(example), Some(text)) = (id, repo.crate_of(file), repo.text(file)) else { continue };
-            let own = of_crates.entry(&example.dir).or_insert_with(|| {
-                repo.texts(example, &["rs", "py"]).flat_map(|(_, text)| OWN.captures_iter(text)).collect()
-            });
-            for message in messages(text, own) {
-                found.entry(message).or_default().insert((order, id.clone()));
+            if let Some(id) = in_example(file).and_then(|found| found.output_id()) {
+                files.entry(file).or_default().insert((order, id));
             }
+        }
+    }
+    let mut found: BTreeMap<String, Places> = BTreeMap::new();
+    let mut of_crates: BTreeMap<&str, Vec<Captures>> = BTreeMap::new();
+    for (file, places) in files {
+        let (Some(example), Some(text)) = (repo.crate_of(file), repo.text(file)) else { continue };
+        let own = of_crates.entry(&example.dir).or_insert_with(|| {
+            repo.texts(example, &["rs", "py"]).flat_map(|(_, text)| OWN.captures_iter(text)).collect()
+        });
+        for message in messages(text, own) {
+            found.entry(message).or_default().extend(places.iter().cloned());
         }
     }
     found

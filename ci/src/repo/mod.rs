@@ -20,7 +20,7 @@ pub mod today;
 pub mod tree;
 pub mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::path::Path;
 
@@ -53,6 +53,9 @@ pub struct Repo {
     pub crates: Vec<ExampleCrate>,
     pub exempt: Exempt,
 }
+
+/// Lock files, by their paths.
+pub type Locks = BTreeMap<String, Lock>;
 
 /// `book/exempt.toml`: what is not verified in the usual way, and why.
 #[derive(Default, Deserialize)]
@@ -110,6 +113,17 @@ impl Repo {
     pub fn hash_of_crate(&self, example: &ExampleCrate) -> String {
         let is_own = |file: &str| inside(file, &example.dir).is_some_and(|file| !file.starts_with(DRIVERS));
         files::hash_of(self.files.iter().filter(|(file, _)| is_own(file)))
+    }
+
+    /// The lock files of all crates and bridges.
+    pub fn locks(&self) -> Result<Locks> {
+        let crates = self.crates.iter().map(ExampleCrate::lock);
+        let files: BTreeSet<String> = crates.chain(Bridge::ALL.map(Bridge::lock)).collect();
+        let parsed = files.into_iter().map(|file| {
+            let lock = Lock::parse(self.must(&file)?).with_context(|| file.clone())?;
+            Ok((file, lock))
+        });
+        parsed.collect()
     }
 
     /// The page of a language that is called `start/first-app`, or `start/first-app.md`.

@@ -180,7 +180,7 @@ pub fn title(text: &str) -> String {
 
 /// The 1-based line of a byte offset.
 pub fn line_of(text: &str, offset: usize) -> usize {
-    text[..offset].matches('\n').count() + 1
+    memchr::memchr_iter(b'\n', &text.as_bytes()[..offset]).count() + 1
 }
 
 fn include(folder: &Path, body: &str) -> Option<Include> {

@@ -2,6 +2,9 @@
 
 use std::num::NonZero;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::ScopedJoinHandle;
+
+use anyhow::{Result, bail};
 
 /// A task for each core, and one more: they build, but they also wait.
 pub fn workers() -> usize {
@@ -11,6 +14,20 @@ pub fn workers() -> usize {
 /// What a lock holds: a panic elsewhere leaves it as it should be.
 pub fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What two pieces of work, done at the same time, return.
+pub fn both<A: Send, B>(one: impl FnOnce() -> Result<A> + Send, other: impl FnOnce() -> Result<B>) -> Result<(A, B)> {
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        Ok((joined(one)?, other?))
+    })
+}
+
+/// What a thread returns.
+pub fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    thread.join().unwrap_or_else(|_| bail!("a thread panicked, see above"))
 }
 
 /// Calls `work` with each item, `workers` at once, and with those of one `key` one after the other, in their order.

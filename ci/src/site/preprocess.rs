@@ -12,7 +12,7 @@ use mdbook_preprocessor::book::{Book, Chapter};
 
 use crate::check::compile_fail;
 use crate::repo::messages::{self, Places};
-use crate::repo::{Bridge, Lock, Pattern, Repo, files::slashed, page, terms::Terms, words::Words};
+use crate::repo::{Bridge, Pattern, Repo, files::slashed, page, terms::Terms, words::Words};
 use crate::results;
 use crate::results::figures::{Figures, Plot};
 use crate::results::matrix::{MATRIX, Matrix};
@@ -52,12 +52,13 @@ pub fn preprocess(repo: &Repo) -> Result<()> {
 /// The versions of all workspaces; a name of another one than the root stands after its folder.
 fn locked(repo: &Repo) -> Result<BTreeMap<String, Vec<String>>> {
     let own = repo.crates.iter().filter(|example| example.is_workspace);
-    let mut locks = vec![(String::new(), Bridge::Current.lock())];
-    locks.push(("pyo3-asyncio/".to_owned(), Bridge::Pyo3Asyncio.lock()));
-    locks.extend(own.map(|example| (format!("{}/", example.name()), example.lock())));
+    let mut prefixes = vec![(String::new(), Bridge::Current.lock())];
+    prefixes.push(("pyo3-asyncio/".to_owned(), Bridge::Pyo3Asyncio.lock()));
+    prefixes.extend(own.map(|example| (format!("{}/", example.name()), example.lock())));
+    let locks = repo.locks()?;
     let mut locked = BTreeMap::new();
-    for (prefix, lock) in locks {
-        let versions = Lock::parse(repo.must(&lock)?).context(lock)?.versions();
+    for (prefix, lock) in prefixes {
+        let versions = locks[&lock].versions();
         locked.extend(versions.into_iter().map(|(name, versions)| (format!("{prefix}{name}"), versions)));
     }
     Ok(locked)

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 
-use crate::repo::{Bridge, ExampleCrate, Lock, Repo, example::CLIENTS, files};
+use crate::repo::{Bridge, ExampleCrate, Locks, Repo, example::CLIENTS, files};
 use crate::results::{stress::LONG_TESTS, verdict::Pass};
 use crate::run::{Project, command::output_of, queue::held};
 use crate::verify::step::Step;
@@ -48,13 +48,9 @@ pub struct Cache<'a> {
 
 impl<'a> Cache<'a> {
     /// With `fresh`, none is found: everything runs.
-    pub fn open(project: &'a Project, fresh: bool) -> Result<Self> {
+    pub fn open(project: &'a Project, locks: &Locks, fresh: bool) -> Result<Self> {
         let repo = &project.repo;
         let tools = tools(project)?;
-        let files: BTreeSet<String> =
-            repo.crates.iter().map(ExampleCrate::lock).chain(Bridge::ALL.map(Bridge::lock)).collect();
-        let locks = files.into_iter().map(|file| Ok((file.clone(), Lock::parse(repo.must(&file)?).context(file)?)));
-        let locks: BTreeMap<String, Lock> = locks.collect::<Result<_>>()?;
         let mut common = BTreeMap::new();
         for example in &repo.crates {
             let packages = locks[&example.lock()].needed(example.package());

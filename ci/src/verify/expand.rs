@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::repo::bridge::{self, InExample};
 use crate::repo::page::{self, Fence};
 use crate::repo::{Page, files};
-use crate::run::project::Project;
+use crate::run::{Project, queue};
 
 /// A fenced block of a page, with its includes resolved.
 pub struct Block<'a> {
@@ -36,14 +36,15 @@ impl<'a> Block<'a> {
 pub fn expand<'a>(project: &Project, pages: &[&'a Page], all_sound: bool) -> Result<Vec<Block<'a>>> {
     let out = project.copies.join("expanded");
     let expand = |language| -> Result<()> {
-        let log = run_mdbook(&project.repo.root, language, &out.join(language))?;
+        let mut mdbook = mdbook(&project.repo.root, language, &out.join(language))?;
+        // A block holds an include and nothing else: what the preprocessor writes stands around the blocks.
+        mdbook.env("MDBOOK_PREPROCESSOR__GUIDE__RENDERERS", r#"["html"]"#);
+        let log = render_markdown(mdbook)?;
         ensure!(!all_sound || !log.contains("ERROR"), "mdbook could not expand the {language} pages:\n{log}");
         Ok(())
     };
-    std::thread::scope(|scope| {
-        let threads = page::LANGUAGES.map(|language| scope.spawn(move || expand(language)));
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| bail!("a thread panicked")))
-    })?;
+    let [english, chinese] = page::LANGUAGES;
+    queue::both(|| expand(english), || expand(chinese))?;
     let mut blocks = Vec::new();
     for page in pages {
         let expanded = files::read(&out.join(&page.language).join(&page.name))?;
@@ -63,13 +64,12 @@ pub fn mdbook(root: &Path, language: &str, out: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// mdBook's Markdown renderer on one language; its log. It goes on after an include that it cannot resolve.
-pub fn run_mdbook(root: &Path, language: &str, out: &Path) -> Result<String> {
-    let mut mdbook = mdbook(root, language, out)?;
+/// The build by mdBook's Markdown renderer; its log. It goes on after an include that it cannot resolve.
+pub fn render_markdown(mut mdbook: Command) -> Result<String> {
     let output = mdbook.env("MDBOOK_OUTPUT", r#"{"markdown":{}}"#).output();
     let output = output.context("cannot start mdbook: start this through `ci/just`")?;
     let log = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
-    ensure!(output.status.success(), "mdbook could not expand the {language} pages:\n{log}");
+    ensure!(output.status.success(), "mdbook could not expand the pages:\n{log}");
     Ok(log)
 }
 

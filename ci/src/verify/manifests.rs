@@ -5,25 +5,25 @@ use std::collections::BTreeMap;
 use anyhow::{Result, anyhow, bail, ensure};
 use toml::{Table, Value};
 
-use crate::repo::{Bridge, ExampleCrate, Lock, Repo};
+use crate::repo::{Bridge, ExampleCrate, Locks, Repo};
 use crate::results::verdict::Kind;
 use crate::verify::expand::Block;
 use crate::verify::group::{Group, Groups};
 use crate::verify::step::{Step, proof_at};
 
 /// A step for each TOML block.
-pub fn groups<'a>(repo: &'a Repo, blocks: &'a [Block<'a>]) -> Groups<'a> {
+pub fn groups<'a>(repo: &'a Repo, blocks: &'a [Block<'a>], locks: &'a Locks) -> Groups<'a> {
     let blocks = blocks.iter().filter(|block| block.fence.language() == "toml");
     let group = |block: &'a Block<'a>| -> Box<dyn Group + 'a> {
         let step = Step::of(format!("{}: {}", block.at(), block.file), "ci/just test-examples");
         let step = Step { proofs: vec![proof_at(Kind::Manifests, block.page, block.fence.line)], ..step };
-        Box::new((step, move || check(repo, block)))
+        Box::new((step, move || check(repo, locks, block)))
     };
     blocks.map(group).collect()
 }
 
 /// Whether this TOML block is what its manifest says.
-fn check(repo: &Repo, block: &Block) -> Result<()> {
+fn check(repo: &Repo, locks: &Locks, block: &Block) -> Result<()> {
     let shown: Table = toml::from_str(&block.text).map_err(|error| anyhow!("not TOML: {error}"))?;
     ensure!(!shown.is_empty(), "shows no key");
     let manifest: Table = repo.table(block.file)?;
@@ -32,7 +32,7 @@ fn check(repo: &Repo, block: &Block) -> Result<()> {
     }
     let example = repo.crate_of(block.file);
     let lock = example.map_or_else(|| Bridge::Current.lock(), ExampleCrate::lock);
-    locked(&shown, &Lock::parse(repo.must(&lock)?)?.versions())
+    locked(&shown, &locks[&lock].versions())
 }
 
 /// The first key of `part` that `whole` lacks or has otherwise.

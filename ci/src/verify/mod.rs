@@ -29,7 +29,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use crate::check::{includes, tested_by};
+use crate::check::{self, includes, tested_by};
 use crate::repo::{Bridge, Page, Problem, Repo, problem, today};
 use crate::results::record::{Record, SOURCES};
 use crate::results::verdict::Kind;
@@ -88,15 +88,17 @@ pub fn test_examples(mut project: Project, choice: &Choice) -> Result<()> {
     let (python, has_gil) = (&project.python_version, !project.release.is_free_threaded);
     println!("CPython {python} ({}), crates copied to {}", project.python.display(), project.copies.display());
     ensure!(has_gil || !choice.rust_blocks, "CPython {python}: no blocks are verified without the GIL");
-    let cache = Cache::open(project, choice.fresh)?;
-    let structure = if has_gil { structure(&project.repo, choice)? } else { Groups::new() };
-    let blocks = if has_gil { blocks(project, choice)? } else { Vec::new() };
-    let mut groups = structure;
+    let locks = project.repo.locks()?;
+    let checked = || if has_gil { check::found(&project.repo) } else { Ok(Vec::new()) };
+    let blocks = || if has_gil { blocks(project, choice) } else { Ok(Vec::new()) };
+    let (checked, (cache, blocks)) =
+        queue::both(checked, || queue::both(|| Cache::open(project, &locks, choice.fresh), blocks))?;
+    let mut groups = structure(&project.repo, choice, checked);
     if choice.only.is_none() {
         groups.extend(rust_blocks::groups(project, &blocks, &cache)?);
     }
     if !choice.rust_blocks {
-        groups.extend(manifests::groups(&project.repo, &blocks));
+        groups.extend(manifests::groups(&project.repo, &blocks, &locks));
         for example in project.crates(choice.of.as_deref())? {
             groups.push(Box::new(CrateGroup::plan(project, example, &blocks, &cache, choice.only.as_deref())?));
         }
@@ -139,11 +141,10 @@ fn decide_again(groups: &Groups, report: &Report) {
     }
 }
 
-/// The checks of the tree: a step each, which proves the pages in which nothing was found.
-fn structure<'a>(repo: &'a Repo, choice: &Choice) -> Result<Groups<'a>> {
+/// A step for each check of the tree, which proves the pages in which nothing was found.
+fn structure<'a>(repo: &'a Repo, choice: &Choice, checked: Vec<(&str, Vec<Problem>)>) -> Groups<'a> {
     let mut groups = Groups::new();
-    for (name, find) in crate::check::CHECKS {
-        let mut problems = find(repo)?;
+    for (name, mut problems) in checked {
         problems.retain(|problem| choice.is_about(repo, problem));
         let wrong: BTreeSet<&str> = problems.iter().map(|one| one.file.as_str()).collect();
         let pages = repo.pages.iter().filter(|page| choice.wants_page(page));
@@ -152,7 +153,7 @@ fn structure<'a>(repo: &'a Repo, choice: &Choice) -> Result<Groups<'a>> {
         let step = Step { proofs: proofs.collect(), ..Step::of(name.to_owned(), "ci/just check") };
         groups.push(Box::new((step, move || problem::none(&problems))));
     }
-    Ok(groups)
+    groups
 }
 
 /// The blocks that are asked for and that run here. Only pages whose includes are in order can be expanded.
