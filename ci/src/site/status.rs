@@ -120,9 +120,11 @@ impl<'a> Status<'a> {
         });
         let pages = self.repo.pages_in(self.language).map(|page| self.row(record, page));
         let head = |words: String| words.split(" | ").map(str::to_owned).collect::<Vec<_>>();
-        let kinds = results::table(&head(self.words.text("status.counts-head")), "---", kinds);
-        let pages = results::table(&head(self.words.text("status.pages-head")), "---", pages);
-        format!("{}\n\n{kinds}\n\n{pages}\n", self.summary(record))
+        let kinds = results::table(&head(self.words.text("status.counts-head")), "---:", kinds);
+        let pages = results::table(&head(self.words.text("status.pages-head")), "---:", pages);
+        let folded =
+            format!("<details>\n<summary>{}</summary>\n\n{pages}\n\n</details>", self.words.text("status.pages"));
+        format!("{}\n\n{kinds}\n\n{folded}\n", self.summary(record))
     }
 
     fn summary(&self, record: &Record) -> String {
@@ -140,11 +142,10 @@ impl<'a> Status<'a> {
 
     fn row(&self, record: &Record, page: &Page) -> Vec<String> {
         let OfPage { counts, failed, tests, .. } = self.of_page(record, page);
-        let mut row = vec![format!("[{}](../{})", page::title(&page.text), page.name)];
-        row.extend(of_blocks().map(|(kind, _)| counts.get(&kind).unwrap_or(&0).to_string()));
-        let verdict = if failed.is_empty() { "✓".to_owned() } else { failed.join(", ") };
-        row.extend([tests.to_string(), verdict]);
-        row
+        let link = format!("[{}](../{})", page::title(&page.text), page.name);
+        let page = if failed.is_empty() { format!("✓ {link}") } else { format!("{link}: {}", failed.join(", ")) };
+        let counts = of_blocks().map(|(kind, _)| counts.get(&kind).unwrap_or(&0).to_string());
+        [vec![page], counts.collect(), vec![tests.to_string()]].concat()
     }
 
     /// The blocks of the page and the tests of its crates; of a page that has neither, the steps of the whole run.
@@ -300,7 +301,7 @@ mod tests {
             "{text}"
         );
         let tables = said(&repo, "en", steps(), &[]).tables();
-        assert!(tables.contains("| [First](../start/first.md) | 1 | 0 | 0 | 0 | 0 | one, third |\n"), "{tables}");
+        assert!(tables.contains("| [First](../start/first.md): one, third | 1 | 0 | 0 | 0 | 0 |\n"), "{tables}");
     }
 
     #[test]
@@ -326,14 +327,15 @@ mod tests {
         assert_eq!(
             said(&repo, "en", steps, &["it_adds"]).tables(),
             "The last whole run ended on 2026-11-29 with CPython 3.11.7, Rust 1.95.0, on linux: 2 steps passed, \
-             1 failed. Of them 1 was not run again: it passed on 2026-11-20 or later, and nothing that it reads has \
-             changed since. Of them 1 failed beside others and passed when it ran alone.\n\n\
-             | Verified | English | Chinese |\n|---|---|---|\n\
+             1 failed. 1 of them had passed before, on 2026-11-20 or later, and was [not run again](#numbers), because \
+             nothing that it uses has changed. Of them 1 failed beside others and passed when it ran alone.\n\n\
+             | Verified | English | Chinese |\n|---|---:|---:|\n\
              | pages | 0 | 0 |\n| crates | 1 | 1 |\n| Rust blocks | 0 | 0 |\n| Python blocks | 1 | 0 |\n\
              | manifest blocks | 1 | 0 |\n| transcripts | 0 | 0 |\n| captured outputs | 1 | 0 |\n\n\
-             | Page | Rust | Python | Manifests | Transcripts | Tests | Verdict |\n|---|---|---|---|---|---|---|\n\
-             | [First](../start/first.md) | 0 | 1 | 1 | 0 | 1 | failed |\n\
-             | [Text](../start/text.md) | 0 | 0 | 0 | 0 | 0 | ✓ |\n"
+             <details>\n<summary>The results of each page</summary>\n\n\
+             | Page | Rust | Python | Manifests | Transcripts | Tests |\n|---|---:|---:|---:|---:|---:|\n\
+             | [First](../start/first.md): failed | 0 | 1 | 1 | 0 | 1 |\n\
+             | ✓ [Text](../start/text.md) | 0 | 0 | 0 | 0 | 0 |\n\n</details>\n"
         );
     }
 }
