@@ -2,6 +2,7 @@
 
 import sys
 
+import clean_exits
 import pytest
 from clean_exits import assert_clean_exits
 
@@ -20,6 +21,8 @@ def test_every_exit_is_clean_while_tasks_attach_all_the_time():
 
 
 @pytest.mark.skipif(not ENDS_THREADS, reason="CPython 3.14 ends no thread")
-def test_without_the_stop_tasks_that_attach_crash_the_exit():
+def test_without_the_stop_tasks_that_attach_crash_the_exit(monkeypatch):
+    # A single exit may be clean by chance.
+    monkeypatch.setattr(clean_exits, "EXITS", max(clean_exits.EXITS, 12))
     with pytest.raises(AssertionError):
         assert_clean_exits(ATTACHING.format(stop=""))
