@@ -1,10 +1,8 @@
 //! `book/terms.toml`: the terms of the guide in both languages, and the phrases that it does without.
 
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
-use regex::Regex;
 use serde::Deserialize;
 
 use crate::repo::words::{Both, Words};
@@ -20,9 +18,6 @@ static NUMBERED: Pattern = Pattern::of(r"(?i)\b(?:lines?|rows?) \d|第 ?\d+(?:[�
 pub struct Terms {
     term: Vec<Term>,
     phrase: Vec<Phrase>,
-    /// All that is to be avoided, in one expression: nearly every text has none of it.
-    #[serde(skip)]
-    avoided: OnceCell<Regex>,
 }
 
 #[derive(Deserialize)]
@@ -61,12 +56,7 @@ impl Terms {
 
     /// The first word of a text that is not the guide's, with what to write.
     pub fn wrong_word(&self, language: &str, text: &str) -> Option<String> {
-        let number = NUMBERED.find(text).map(|number| number.as_str());
-        let number = number.map(|number| format!("“{number}”: name the row or the line by what stands in it"));
         let lower = text.to_lowercase();
-        if !self.avoided.get_or_init(|| self.any_avoided()).is_match(&lower) {
-            return number;
-        }
         let of_terms = self.term.iter().map(|Term { en, zh, avoid, avoid_en, .. }| match language {
             "zh" => (avoid, [en.as_str(), " is called ", zh]),
             _ => (avoid_en, ["write ", en, ""]),
@@ -77,16 +67,8 @@ impl Terms {
             let wrong = avoid.iter().find(|wrong| has(&lower, &wrong.to_lowercase(), language))?;
             Some(format!("“{wrong}”: {} ({FILE})", rule.concat()))
         });
-        avoided.or(number)
-    }
-
-    fn any_avoided(&self) -> Regex {
-        let of_terms = self.term.iter().flat_map(|term| term.avoid.iter().chain(&term.avoid_en));
-        let of_phrases = self.phrase.iter().flat_map(|phrase| &phrase.avoid);
-        let all: Vec<String> = of_terms.chain(of_phrases).map(|wrong| regex::escape(&wrong.to_lowercase())).collect();
-        // Without any, it matches nothing.
-        let pattern = if all.is_empty() { r"[^\s\S]".to_owned() } else { all.join("|") };
-        Regex::new(&pattern).expect("escaped words are a valid pattern")
+        let number = NUMBERED.find(text).map(|number| number.as_str());
+        avoided.or(number.map(|number| format!("“{number}”: name the row or the line by what stands in it")))
     }
 
     /// The table of the page of terms, in alphabetical order of the English.
