@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 
 use crate::repo::{Page, Pattern, Repo, files, page};
@@ -17,7 +17,7 @@ pub fn write(repo: &Repo, site: &Path, url: &str) -> Result<()> {
     // Each page with its includes resolved, `NAME.md` beside `NAME.html`.
     let expanded = site.join("expanded");
     for language in page::LANGUAGES {
-        expand::render_markdown(expand::mdbook(&repo.root, language, &expanded)?)?;
+        expand::render_markdown(expand::mdbook(&repo.root, language, &expanded)?).context(language)?;
         for page in repo.pages_in(language) {
             let text = plain(&files::read(&expanded.join(&page.name))?);
             files::write_if_changed(&site.join(language).join(&page.name), text.as_bytes())?;

@@ -39,7 +39,7 @@ pub fn expand<'a>(project: &Project, pages: &[&'a Page], all_sound: bool) -> Res
         let mut mdbook = mdbook(&project.repo.root, language, &out.join(language))?;
         // A block holds an include and nothing else: what the preprocessor writes stands around the blocks.
         mdbook.env("MDBOOK_PREPROCESSOR__GUIDE__RENDERERS", r#"["html"]"#);
-        let log = render_markdown(mdbook)?;
+        let log = render_markdown(mdbook).context(language)?;
         ensure!(!all_sound || !log.contains("ERROR"), "mdbook could not expand the {language} pages:\n{log}");
         Ok(())
     };
