@@ -99,25 +99,25 @@ impl StressResults {
     }
 
     /// A row for each Python and kind of loop, a column for each long test: in how many crates it passed, and
-    /// how long the shortest was. A star is for a crate that has changed since.
+    /// how long the shortest was; and the day of the row's oldest run. A star is for a crate that has changed since.
     pub fn table(&self, repo: &Repo, words: &Words) -> Result<String> {
         let changed = self.changed(repo);
         let mut rows: BTreeMap<_, Vec<&LongRun>> = BTreeMap::new();
         for run in &self.run {
-            let row = (run.key()?.0, run.python.as_str(), run.event_loop.as_str());
-            rows.entry(row).or_default().push(run);
+            rows.entry((run.key()?.0, run.python.as_str(), run.event_loop.as_str())).or_default().push(run);
         }
         let ran = |test: &&LongTest| self.run.iter().any(|run| run.test == test.file);
         let tests: Vec<_> = LONG_TESTS.iter().filter(ran).collect();
-        let head = tests.iter().map(|test| test.column(words));
-        let head: Vec<String> = std::iter::once("CPython".to_owned()).chain(head).collect();
+        let columns = tests.iter().map(|test| test.column(words)).chain([words.text("stress.day")]);
+        let head: Vec<String> = std::iter::once("CPython".to_owned()).chain(columns).collect();
         let rows = rows.into_iter().map(|((_, python, event_loop), runs)| {
             let on = if event_loop == "asyncio" { "" } else { ", uvloop" };
             let cells = tests.iter().map(|test| {
                 let of_test = runs.iter().filter(|run| run.test == test.file);
                 cell(of_test.copied(), &changed)
             });
-            std::iter::once(format!("{python}{on}")).chain(cells).collect()
+            let oldest = runs.iter().map(|run| run.date.clone()).min();
+            std::iter::once(format!("{python}{on}")).chain(cells).chain(oldest).collect()
         });
         let table = results::table(&head, "---", rows);
         Ok(if changed.is_empty() { table } else { format!("{table}\n\n{}", words.text("stress.changed")) })
@@ -200,11 +200,13 @@ mod tests {
         let words = Words::of(&repo, "en").expect("words");
         let now = repo.hash_of_crate(repo.crate_named("first/tokio").expect("there"));
         let of = |python: &str, length: u32| LongRun { sources: now.clone(), ..run("first/tokio", python, length) };
-        let forks = LongRun { test: "tests/test_fork.py".to_owned(), ..of("3.9.1", 50) };
+        let (test, date) = ("tests/test_fork.py".to_owned(), "2026-11-21".to_owned());
+        let forks = LongRun { test, date, ..of("3.9.1", 50) };
         let on_uvloop = LongRun { event_loop: "uvloop".to_owned(), ..of("3.9.1", 1000) };
         let results = StressResults { run: vec![of("3.10.2", 200), of("3.9.1", 300), forks, on_uvloop] };
-        let table = "| CPython | clean exits of each program | forks in a row |\n|---|---|---|\n\
-                     | 3.9.1 | 300 | 50 |\n| 3.9.1, uvloop | 1,000 | – |\n| 3.10.2 | 200 | – |";
+        let table = "| CPython | clean exits of each program | forks in a row | oldest run |\n|---|---|---|---|\n\
+                     | 3.9.1 | 300 | 50 | 2026-11-21 |\n| 3.9.1, uvloop | 1,000 | – | 2026-11-23 |\n\
+                     | 3.10.2 | 200 | – | 2026-11-23 |";
         assert_eq!(results.table(&repo, &words).expect("versions"), table);
         let mut changed = results;
         changed.run[0].sources = "old".to_owned();

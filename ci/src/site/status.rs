@@ -328,7 +328,7 @@ mod tests {
             said(&repo, "en", steps, &["it_adds"]).tables(),
             "The last whole run ended on 2026-11-29 with CPython 3.11.7, Rust 1.95.0, on linux: 2 steps passed, \
              1 failed. 1 of them was [not run again](#numbers): it had already passed, on 2026-11-20, and nothing that \
-             it uses has changed since. Of them 1 failed beside others and passed when it ran alone.\n\n\
+             it uses has changed since. 1 step passed only [at the second try](#numbers).\n\n\
              | Verified | English | Chinese |\n|---|---:|---:|\n\
              | pages | 0 | 0 |\n| crates | 1 | 1 |\n| Rust blocks | 0 | 0 |\n| Python blocks | 1 | 0 |\n\
              | manifest blocks | 1 | 0 |\n| transcripts | 0 | 0 |\n| captured outputs | 1 | 0 |\n\n\
