@@ -98,8 +98,8 @@ impl StressResults {
         results::write(root, STRESS, &comment, self)
     }
 
-    /// A row for each Python and kind of loop, a column for each long test: in how many crates it passed, and
-    /// how long the shortest was; and the day of the row's oldest run. A star is for a crate that has changed since.
+    /// A row for each Python and kind of loop, with the day of its oldest run, and a column for each long test: in how
+    /// many crates it passed, and how long the shortest was. A star is for a crate that has changed since.
     pub fn table(&self, repo: &Repo, words: &Words) -> Result<String> {
         let changed = self.changed(repo);
         let mut rows: BTreeMap<_, Vec<&LongRun>> = BTreeMap::new();
@@ -108,8 +108,8 @@ impl StressResults {
         }
         let ran = |test: &&LongTest| self.run.iter().any(|run| run.test == test.file);
         let tests: Vec<_> = LONG_TESTS.iter().filter(ran).collect();
-        let columns = tests.iter().map(|test| test.column(words)).chain([words.text("stress.day")]);
-        let head: Vec<String> = std::iter::once("CPython".to_owned()).chain(columns).collect();
+        let columns = tests.iter().map(|test| test.column(words));
+        let head: Vec<String> = ["CPython".to_owned(), words.text("stress.day")].into_iter().chain(columns).collect();
         let rows = rows.into_iter().map(|((_, python, event_loop), runs)| {
             let on = if event_loop == "asyncio" { "" } else { ", uvloop" };
             let cells = tests.iter().map(|test| {
@@ -117,7 +117,7 @@ impl StressResults {
                 cell(of_test.copied(), &changed)
             });
             let oldest = runs.iter().map(|run| run.date.clone()).min();
-            std::iter::once(format!("{python}{on}")).chain(cells).chain(oldest).collect()
+            std::iter::once(format!("{python}{on}")).chain(oldest).chain(cells).collect()
         });
         let table = results::table(&head, "---", rows);
         Ok(if changed.is_empty() { table } else { format!("{table}\n\n{}", words.text("stress.changed")) })
@@ -204,9 +204,9 @@ mod tests {
         let forks = LongRun { test, date, ..of("3.9.1", 50) };
         let on_uvloop = LongRun { event_loop: "uvloop".to_owned(), ..of("3.9.1", 1000) };
         let results = StressResults { run: vec![of("3.10.2", 200), of("3.9.1", 300), forks, on_uvloop] };
-        let table = "| CPython | clean exits of each program | forks in a row | oldest run |\n|---|---|---|---|\n\
-                     | 3.9.1 | 300 | 50 | 2026-11-21 |\n| 3.9.1, uvloop | 1,000 | – | 2026-11-23 |\n\
-                     | 3.10.2 | 200 | – | 2026-11-23 |";
+        let table = "| CPython | oldest run | clean exits of each program | forks in a row |\n|---|---|---|---|\n\
+                     | 3.9.1 | 2026-11-21 | 300 | 50 |\n| 3.9.1, uvloop | 2026-11-23 | 1,000 | – |\n\
+                     | 3.10.2 | 2026-11-23 | 200 | – |";
         assert_eq!(results.table(&repo, &words).expect("versions"), table);
         let mut changed = results;
         changed.run[0].sources = "old".to_owned();
