@@ -213,7 +213,7 @@ mod tests {
         let with_star = table.replace("| 200 |", "| 200 \\* |");
         assert_eq!(
             changed.table(&repo, &words).expect("versions"),
-            format!("{with_star}\n\n\\* At least one of these crates has changed since that run.")
+            format!("{with_star}\n\n\\* At least one crate of this cell has changed since its test ran.")
         );
     }
 
