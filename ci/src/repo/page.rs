@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TextMergeWithOffset};
 
 use crate::repo::bridge::{InExample, in_example};
 use crate::repo::{files, pattern::Pattern, problem::Problem, tree::Tree};
@@ -168,14 +168,11 @@ pub fn parse(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
     Parser::new_ext(text, options).into_offset_iter()
 }
 
-/// The text of the first heading.
-pub fn title(text: &str) -> String {
-    let events = parse(text).map(|(event, _)| event);
-    let events = events.skip_while(|event| !matches!(event, Event::Start(Tag::Heading { .. })));
-    let inside = events.take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))));
-    let part =
-        |event| if let Event::Text(text) | Event::Code(text) = event { Some(text.into_string()) } else { None };
-    inside.filter_map(part).collect()
+/// The Markdown of the first heading, without its id.
+pub fn title(text: &str) -> &str {
+    let heading = parse(text).find(|(event, _)| matches!(event, Event::Start(Tag::Heading { .. })));
+    let line = heading.map_or("", |(_, range)| text[range].trim_start_matches('#').trim());
+    line.split_once(" {#").map_or(line, |(title, _)| title)
 }
 
 /// The 1-based line of a byte offset.
@@ -240,5 +237,12 @@ mod tests {
         let found = fences("# T\n\n```rust,no_run\nfn a() {}\n```\n\n- x\n\n  ```toml\n  a = 1\n  ```\n");
         assert_eq!(found[0], (3, "rust,no_run".to_owned(), "fn a() {}\n".to_owned()));
         assert_eq!((found[1].0, found[1].2.as_str()), (9, "a = 1\n"));
+    }
+
+    #[test]
+    fn a_title_keeps_its_code_so_that_underscores_stay() {
+        assert_eq!(title("# `__aenter__` in Rust {#enter}\n<!-- en: 1 -->\n\n## B {#b}\n"), "`__aenter__` in Rust");
+        assert_eq!(title("text\n\n# A *B*\n"), "A *B*");
+        assert_eq!(title("no heading"), "");
     }
 }
