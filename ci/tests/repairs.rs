@@ -139,7 +139,7 @@ fn zh_later_leaves_a_new_page_to_somebody_who_writes_chinese() {
     let said = guide.guide("zh-later start/new").expect("a page");
     assert_eq!(
         said,
-        "book/zh/start/new.md: 1 section waits for Chinese text\n\
+        "book/zh/start/new.md: 1 section to be written in Chinese\n\
          book/zh/SUMMARY.md: list it there as in book/en/SUMMARY.md\n"
     );
     let chinese = guide.read("book/zh/start/new.md");

@@ -31,6 +31,8 @@ pub fn difference(english: &Page, chinese: &Page) -> Option<Problem> {
             (Some((a, line)), None) => (None, format!("lacks {a} of {}", english.at(line))),
             (None, Some((b, other))) => (Some(other), format!("{b}, which {} lacks", english.file())),
         };
+        let name = english.name.trim_end_matches(".md");
+        let what = format!("{what}; if the English changed and you write no Chinese, `ci/just zh-later {name}`");
         return Some(Problem { file: chinese.file(), line, what });
     }
 }

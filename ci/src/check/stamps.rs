@@ -81,8 +81,8 @@ pub fn problems(repo: &Repo) -> Vec<Problem> {
         let why = if is_new { "it has no stamp" } else { "its English section has changed since" };
         let (id, name) = (&section.id, page.name.trim_end_matches(".md"));
         let what = format!(
-            "#{id}: {why}: look at the text again (`just zh-status`), then `just zh-accept {name}`; if you write no \
-             Chinese, `just zh-later {name}`"
+            "#{id}: {why}: look at the text again (`ci/just zh-status`), then `ci/just zh-accept {name}`; if you \
+             write no Chinese, `ci/just zh-later {name}`"
         );
         problems.push(page.problem(section.line, what));
     }
@@ -153,14 +153,15 @@ pub fn leave_for_later(repo: &Repo, name: &str) -> Result<()> {
                 .map(|(language, section)| Page::of(language, &english.name, &section.text));
             parity::difference(&ours, &theirs).is_none()
         };
-        let kept = old.filter(|old| old.is_of(&hash) || is_alike(old)).unwrap_or(&original);
+        // What stood in for Chinese before is as old as its stamp.
+        let is_chinese = |old: &&Section| old.text.contains(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        let kept = old.filter(|old| old.is_of(&hash) || is_chinese(old) && is_alike(old)).unwrap_or(&original);
         let since = since.map_or(String::new(), |since| format!(", to do since {since}"));
         text.push_str(&kept.stamped(&format!("{hash}{since}")));
     }
     let file = format!("book/zh/{}", english.name);
     files::write_if_changed(&repo.root.join(&file), text.as_bytes())?;
-    let wait = if waiting == 1 { "waits" } else { "wait" };
-    println!("{file}: {} {wait} for Chinese text", counted(waiting));
+    println!("{file}: {} to be written in Chinese", counted(waiting));
     if !page::order(repo, "zh").contains(&english.name) {
         println!("book/zh/SUMMARY.md: list it there as in book/en/SUMMARY.md");
     }
@@ -231,6 +232,14 @@ mod tests {
         let waits = format!("# 甲 {{#a}}\n<!-- en: {hash}, to do since {old} -->\n\n一。\n");
         assert_eq!(text, waits);
         assert_eq!(waiting(&Page::of("zh", "a.md", &text)).first(), Some(&(1..5)));
+    }
+
+    #[test]
+    fn english_that_stands_in_is_that_of_now() {
+        let english = "# A {#a}\n\nOne.\n";
+        let hash = sections(english)[0].hash();
+        let text = later(english, "# A {#a}\n<!-- en: 1, to do since new -->\n\nNone.\n");
+        assert_eq!(text, format!("# A {{#a}}\n<!-- en: {hash}, to do since new -->\n\nOne.\n"));
     }
 
     #[test]

@@ -70,12 +70,13 @@ impl<'a> RustBlock<'a> {
             let missing = || format!("{}: no crate of its topic has the driver {name}", block.at());
             driver = Some((name, driver::of(&project.repo, example, name).with_context(missing)?));
         }
+        let again = format!("ci/just test-examples {}", example.name());
         let reads = format!("{}\n{}", driver.map_or("", |(_, text)| text), block.text);
         let step = Step {
             proofs: vec![proof_at(Kind::RustBlocks, block.page, block.fence.line)],
             of_crate: Some(example.name()),
             key: Some(cache.key_of_block(example, info, &reads)),
-            ..Step::of(format!("{}: {} by skeptic", block.at(), block.file), "ci/just test-examples --rust-blocks")
+            ..Step::of(format!("{}: {} by skeptic", block.at(), block.file), &again)
         };
         Ok(Self { step, block, fenced: fenced(&project.repo.root, block), driver })
     }

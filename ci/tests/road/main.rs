@@ -196,12 +196,13 @@ fn a_block_that_fails_is_told_by_itself() {
             "shown at book/en/app.md:5\n",
             "FAILED\n",
             "it panics\n",
-            "again: ci/just test-examples --rust-blocks\n",
+            "again: ci/just test-examples rust-app/tokio\n",
         ],
     );
     assert_eq!(said.verdict(block), "FAILED");
     said.lacks("cargo test\n");
     said.lacks("4 failed");
+    guide.run("test-examples rust-app/tokio").must(1, &[block, "it panics\n"]);
     said.must(1, &[", 2 failed\n"]);
 }
 
