@@ -8,7 +8,7 @@ use regex::Regex;
 
 use crate::check::stamps;
 use crate::repo::passages::{Passage, passages};
-use crate::repo::{Pattern, Problem, Repo, terms::Terms};
+use crate::repo::{HAN, Pattern, Problem, Repo, terms::Terms};
 
 static RULES: LazyLock<[(Regex, &str); 6]> = LazyLock::new(|| {
     [
@@ -21,7 +21,6 @@ static RULES: LazyLock<[(Regex, &str); 6]> = LazyLock::new(|| {
     ]
     .map(|(pattern, why)| (Regex::new(pattern).expect("valid"), why))
 });
-static HAN: Pattern = Pattern::of(r"\p{Han}");
 static ENGLISH_WORD: Pattern = Pattern::of(r"\b[a-z]{2,}\b");
 /// What the preprocessor replaces.
 static PLACEHOLDER: Pattern = Pattern::of(r"\{\{[^}]*\}\}");

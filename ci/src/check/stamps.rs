@@ -11,7 +11,7 @@ use similar::TextDiff;
 
 use crate::check::parity;
 use crate::repo::page::{self, Section, sections};
-use crate::repo::{Page, Pattern, Problem, Repo, files};
+use crate::repo::{HAN, Page, Pattern, Problem, Repo, files};
 use crate::run::command;
 
 static STAMP: Pattern = Pattern::of(r"^<!-- en: (\w+)(?:, to do since (\w+))? -->$");
@@ -154,8 +154,8 @@ pub fn leave_for_later(repo: &Repo, name: &str) -> Result<()> {
             parity::difference(&ours, &theirs).is_none()
         };
         // What stood in for Chinese before is as old as its stamp.
-        let is_chinese = |old: &&Section| old.text.contains(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-        let kept = old.filter(|old| old.is_of(&hash) || is_chinese(old) && is_alike(old)).unwrap_or(&original);
+        let kept =
+            old.filter(|old| old.is_of(&hash) || HAN.is_match(&old.text) && is_alike(old)).unwrap_or(&original);
         let since = since.map_or(String::new(), |since| format!(", to do since {since}"));
         text.push_str(&kept.stamped(&format!("{hash}{since}")));
     }

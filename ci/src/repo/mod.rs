@@ -31,7 +31,7 @@ pub use crate::repo::bridge::Bridge;
 pub use crate::repo::example::ExampleCrate;
 pub use crate::repo::lock::Lock;
 pub use crate::repo::page::Page;
-pub use crate::repo::pattern::Pattern;
+pub use crate::repo::pattern::{HAN, Pattern};
 pub use crate::repo::problem::Problem;
 pub use crate::repo::pythons::Release;
 pub use crate::repo::today::Share;

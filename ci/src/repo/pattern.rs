@@ -11,6 +11,9 @@ pub struct Pattern {
     regex: OnceLock<Regex>,
 }
 
+/// A Chinese character.
+pub static HAN: Pattern = Pattern::of(r"\p{Han}");
+
 impl Pattern {
     pub const fn of(text: &'static str) -> Self {
         Self { text, regex: OnceLock::new() }
